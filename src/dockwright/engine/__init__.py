@@ -1,0 +1,1 @@
+"""Docker, Compose, uv and git: the one room that starts processes."""

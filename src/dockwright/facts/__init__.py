@@ -1,0 +1,1 @@
+"""Tables of facts: data that rules and steps look up."""

@@ -1,0 +1,1 @@
+"""The cross-file model: discovery, stacks, references, variables."""

@@ -1,0 +1,1 @@
+"""What must be equal before and after a plan, and what differs."""

@@ -1,0 +1,1 @@
+"""The steps that reshape a project to the target layout."""

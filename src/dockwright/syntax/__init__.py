@@ -1,0 +1,1 @@
+"""One lossless parser a format: `parse(Source)` gives a tree whose nodes have spans."""

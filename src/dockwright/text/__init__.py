@@ -1,0 +1,27 @@
+"""Byte-exact text: sources, spans, edits and change sets."""
+
+from dockwright.text.changeset import ChangeSet, FileChange, FileState
+from dockwright.text.edit import Change, Create, Delete, Edit, Move, OverlappingEdits, splice
+from dockwright.text.mapped import Mapped, Run
+from dockwright.text.source import Position, Source, Span, decode, encode, printable
+
+__all__ = [
+    "Change",
+    "ChangeSet",
+    "Create",
+    "Delete",
+    "Edit",
+    "FileChange",
+    "FileState",
+    "Mapped",
+    "Move",
+    "OverlappingEdits",
+    "Position",
+    "Run",
+    "Source",
+    "Span",
+    "decode",
+    "encode",
+    "printable",
+    "splice",
+]

@@ -1,0 +1,62 @@
+"""What every test may use: an in-memory tree on disk, and the engine where there is one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("ci", max_examples=200, deadline=None)
+settings.register_profile("deep", max_examples=5000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+Tree = Callable[[Mapping[str, str | bytes]], Path]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """Writes {path: content} below a fresh folder and returns it; a test's world is readable at a glance."""
+
+    def write(files: Mapping[str, str | bytes]) -> Path:
+        root = tmp_path / "project"
+        root.mkdir(exist_ok=True)
+        for name, content in files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return root
+
+    return write
+
+
+@cache
+def engine_answers() -> bool:
+    """Whether a Docker engine answers on this machine."""
+    if shutil.which("docker") is None:
+        return False
+    return subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0
+
+
+@cache
+def compose_installed() -> bool:
+    """Whether `docker compose` is installed; `config` needs no engine."""
+    if shutil.which("docker") is None:
+        return False
+    return subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("live") and not engine_answers():
+        if os.environ.get("DOCKWRIGHT_LIVE") == "1":
+            pytest.fail("DOCKWRIGHT_LIVE=1, and no Docker engine answers")
+        pytest.skip("no Docker engine answers")
+    if item.get_closest_marker("compose") and not compose_installed():
+        if os.environ.get("DOCKWRIGHT_LIVE") == "1":
+            pytest.fail("DOCKWRIGHT_LIVE=1, and docker compose is not installed")
+        pytest.skip("docker compose is not installed")
