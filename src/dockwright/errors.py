@@ -27,11 +27,3 @@ class UsageError(DockwrightError):
     """A wrong argument or a wrong configuration."""
 
     exit_code = 2
-
-
-class SyntaxProblem(DockwrightError):
-    """A file that its own format's tool would refuse; `offset` is where, in characters."""
-
-    def __init__(self, message: str, *, offset: int, path: str | None = None, line: int | None = None):
-        super().__init__(message, path=path, line=line)
-        self.offset = offset

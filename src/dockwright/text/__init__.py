@@ -1,7 +1,7 @@
 """Byte-exact text: sources, spans, edits and change sets."""
 
 from dockwright.text.changeset import ChangeSet, FileChange, FileState
-from dockwright.text.edit import Change, Create, Delete, Edit, Move, OverlappingEdits, splice
+from dockwright.text.edit import Change, Create, Delete, Edit, Move, OverlappingEditsError, splice
 from dockwright.text.mapped import Mapped, Run
 from dockwright.text.source import Position, Source, Span, decode, encode, printable
 
@@ -15,7 +15,7 @@ __all__ = [
     "FileState",
     "Mapped",
     "Move",
-    "OverlappingEdits",
+    "OverlappingEditsError",
     "Position",
     "Run",
     "Source",

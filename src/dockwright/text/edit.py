@@ -42,7 +42,7 @@ class Delete(Struct, frozen=True):
 Change: TypeAlias = Edit | Create | Move | Delete
 
 
-class OverlappingEdits(ValueError):
+class OverlappingEditsError(ValueError):
     """Two edits want the same characters."""
 
 
@@ -50,13 +50,13 @@ def splice(text: str, edits: Iterable[Edit]) -> str:
     """The text with all edits made at once; their spans refer to the text as it was.
 
     Insertions at one offset are made in the order given.
-    Raises OverlappingEdits where two edits share a character.
+    Raises OverlappingEditsError where two edits share a character.
     """
     out: list[str] = []
     at = 0
     for edit in sorted(edits, key=lambda e: e.span):
         if edit.span.start < at:
-            raise OverlappingEdits(f"two edits overlap at offset {edit.span.start} of {edit.path}")
+            raise OverlappingEditsError(f"two edits overlap at offset {edit.span.start} of {edit.path}")
         out.append(text[at : edit.span.start])
         out.append(edit.text)
         at = edit.span.end
