@@ -21,7 +21,8 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.resources = resources
             yield
 
-    app = FastAPI(title=settings.app_name, debug=settings.debug, lifespan=lifespan)
+    openapi_url = None if settings.environment == "production" else "/openapi.json"
+    app = FastAPI(title=settings.app_name, debug=settings.debug, lifespan=lifespan, openapi_url=openapi_url)
     app.include_router(health.router)
     app.include_router(auth.router)
     app.include_router(accounts.router)
