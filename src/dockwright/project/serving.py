@@ -453,7 +453,7 @@ def literal(file: PythonFile, node: ast.expr | None) -> str | None:
             value = node.value
             return value if isinstance(value, str) else None if value is None else str(value)
         if isinstance(node, ast.Name):
-            node = _constant_of(file, node.id)
+            node = file.value(node.id)
         elif isinstance(node, ast.Call):
             name = file.dotted(node.func)
             if name in ("int", "str", "float") and len(node.args) == 1:
@@ -467,16 +467,3 @@ def literal(file: PythonFile, node: ast.expr | None) -> str | None:
         else:
             return None
     return None
-
-
-def _constant_of(file: PythonFile, name: str) -> ast.expr | None:
-    """The value that the module binds a name to, where it does so once."""
-    import ast
-
-    values: list[ast.expr] = []
-    for statement in file.tree.body if file.tree else ():
-        if isinstance(statement, ast.Assign):
-            values += [statement.value for target in statement.targets if getattr(target, "id", None) == name]
-        elif isinstance(statement, ast.AnnAssign) and getattr(statement.target, "id", None) == name and statement.value:
-            values.append(statement.value)
-    return values[0] if len(values) == 1 else None

@@ -190,6 +190,42 @@ class PythonFile(Struct, frozen=True, dict=True):
         parts.append(self._imports.get(at.id, at.id))
         return ".".join(reversed(parts))
 
+    @cached_property
+    def _bindings(self) -> Mapping[str, list[ast.expr]]:
+        import ast
+
+        found: dict[str, list[ast.expr]] = {}
+        for statement in self.tree.body if self.tree is not None else ():
+            if isinstance(statement, ast.Assign):
+                targets, value = statement.targets, statement.value
+            elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+                targets, value = [statement.target], statement.value
+            else:
+                continue
+            for target in targets:
+                if isinstance(target, ast.Name):
+                    found.setdefault(target.id, []).append(value)
+        return found
+
+    def constant(self, node: ast.AST | None) -> ast.Constant | None:
+        """The constant that an expression certainly is: itself, or through names that the module binds once."""
+        import ast
+
+        at = node
+        for _ in range(8):
+            if isinstance(at, ast.Constant):
+                return at
+            values = self._bindings.get(at.id, ()) if isinstance(at, ast.Name) else ()
+            if len(values) != 1:
+                return None
+            at = values[0]
+        return None
+
+    def value(self, name: str) -> ast.expr | None:
+        """What the module binds a name to, where it does so once."""
+        values = self._bindings.get(name, ())
+        return values[0] if len(values) == 1 else None
+
     def strings(self) -> tuple[StringLiteral, ...]:
         """Every string of the file in its order, docstrings included; bytes are none."""
         import ast
