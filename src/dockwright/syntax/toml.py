@@ -1,0 +1,258 @@
+"""TOML: a file's data, and where each value of it stands.
+
+`tomllib` reads the data; a light scan of the text finds the places. The scan follows TOML 1.0 and is only asked
+about files that `tomllib` accepts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from msgspec import Struct
+
+from dockwright.syntax.problem import Problem
+from dockwright.text import Source, Span
+
+Path = tuple[str | int, ...]
+
+_DEEPEST = 40  # Arrays and inline tables inside each other; below that only the outer one has a place.
+
+_BLANK = re.compile(r"[ \t]*")
+_SPACE = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_STRING = re.compile(
+    r'"""(?:[^"\\]|\\.|"{1,2}(?!"))*"{3,5}'
+    r"|'''(?:[^']|'{1,2}(?!'))*'{3,5}"
+    r'|"(?:[^"\\\n]|\\.)*"'
+    r"|'[^'\n]*'",
+    re.S,
+)
+_SCALAR = re.compile(r"[^,\]}#\r\n]*")
+_PLACE = re.compile(r"\s*\((?:at line (\d+), column (\d+)|at end of document)\)\s*\Z")
+
+
+class Table(Struct, frozen=True):
+    """A table with a header: `header` is the header alone, `span` reaches to the end of its last key's value."""
+
+    header: Span
+    span: Span
+
+
+class TomlFile(Struct, frozen=True, dict=True):
+    """A TOML file. Paths are keys from the top, with numbers for the elements of arrays."""
+
+    source: Source
+
+    @cached_property
+    def _read(self) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+        import tomllib  # Slow to import, and needed by few commands.
+
+        text = self.source.text
+        try:
+            return tomllib.loads(text.removeprefix("\ufeff")), ()
+        except tomllib.TOMLDecodeError as error:
+            return {}, (_problem(self.source, str(error)),)
+        except RecursionError:
+            return {}, (Problem(Span(0, 0), "values are nested too deeply"),)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What the file says; empty where it is not TOML."""
+        return self._read[0]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Why the file is not TOML."""
+        return self._read[1]
+
+    @cached_property
+    def _places(self) -> _Scan:
+        scan = _Scan(self.source.text)
+        if not self.problems:
+            scan.run()
+        return scan
+
+    def span_of(self, *path: str | int) -> Span | None:
+        """Where a value stands; None where there is none, or where it is a table with a header."""
+        return self._places.values.get(path)
+
+    def key_span(self, *path: str | int) -> Span | None:
+        """Where the key stands that a value is written behind, as dotted as it is."""
+        return self._places.keys.get(path)
+
+    def table(self, *path: str | int) -> Table | None:
+        """The table with the header `[path]`; a number at the end chooses among `[[path]]`."""
+        return self._places.tables.get(path)
+
+    def table_span(self, name: str) -> Span | None:
+        """The span of the table that `name` gives as its header does, such as `tool.uv`."""
+        keys = _Scan(name).key()
+        table = self._places.tables.get(keys) if keys else None
+        return table.span if table is not None else None
+
+
+def parse(source: Source) -> TomlFile:
+    """The TOML file that a source is; it is read when it is first asked for something."""
+    return TomlFile(source)
+
+
+def _problem(source: Source, message: str) -> Problem:
+    place = _PLACE.search(message)
+    words = message[: place.start()] if place is not None else message
+    at = len(source.text)
+    if place is not None and place[1] is not None:
+        line = source.line_span(min(int(place[1]), max(1, source.line_count)))
+        at = min(line.start + int(place[2]) - 1, line.end)
+    return Problem(Span(at, at), words[:1].lower() + words[1:])
+
+
+class _Scan:
+    """One pass over the text that notes where values, keys and tables stand."""
+
+    def __init__(self, text: str):
+        self.text = text
+        self.at = 1 if text.startswith("\ufeff") else 0
+        self.values: dict[Path, Span] = {}
+        self.keys: dict[Path, Span] = {}
+        self.tables: dict[Path, Table] = {}
+        self.lengths: dict[Path, int] = {}
+
+    def run(self) -> None:
+        text = self.text
+        table: Path = ()
+        while self._skip(_SPACE) < len(text):
+            start = self.at
+            if text[start] == "[":
+                double = text.startswith("[[", start)
+                self.at += 2 if double else 1
+                table = self._inside_arrays(self.key())
+                if double:
+                    number = self.lengths.get(table, 0)
+                    self.lengths[table] = number + 1
+                    table = (*table, number)
+                close = text.find("]", self.at)
+                self.at = len(text) if close < 0 else close + (2 if double else 1)
+                header = Span(start, self.at)
+                self.tables[table] = Table(header, header)
+            else:
+                self._pair(table, 0)
+                known = self.tables.get(table)
+                if known is not None:
+                    self.tables[table] = Table(known.header, Span(known.span.start, self.at))
+            if self.at == start:
+                self.at += 1
+
+    def _skip(self, pattern: re.Pattern[str]) -> int:
+        match = pattern.match(self.text, self.at)
+        self.at = match.end() if match is not None else self.at
+        return self.at
+
+    def _inside_arrays(self, keys: Path) -> Path:
+        """A header's path with the number of the newest element behind each array of tables on the way."""
+        path: Path = ()
+        for index, key in enumerate(keys):
+            path = (*path, key)
+            if index < len(keys) - 1 and path in self.lengths:
+                path = (*path, self.lengths[path] - 1)
+        return path
+
+    def key(self) -> Path:
+        """Reads a dotted key."""
+        keys: list[str] = []
+        while True:
+            self._skip(_BLANK)
+            match = _BARE_KEY.match(self.text, self.at) or _STRING.match(self.text, self.at)
+            if match is None:
+                return tuple(keys)
+            self.at = match.end()
+            keys.append(_unquoted(match[0]))
+            after = self._skip(_BLANK)
+            if not self.text.startswith(".", after):
+                return tuple(keys)
+            self.at += 1
+
+    def _pair(self, table: Path, depth: int) -> None:
+        start = self.at
+        keys = self.key()
+        end = start + len(self.text[start : self.at].rstrip())
+        if not self.text.startswith("=", self.at):
+            return
+        self.at += 1
+        self._skip(_BLANK)
+        path = (*table, *keys)
+        self.keys[path] = Span(start, end)
+        self._value(path, depth)
+
+    def _value(self, path: Path, depth: int) -> None:
+        text, start = self.text, self.at
+        match = _STRING.match(text, start)
+        if match is not None:
+            self.at = match.end()
+        elif text.startswith(("[", "{"), start) and depth >= _DEEPEST:
+            self._past_brackets()
+        elif text.startswith("[", start):
+            self._array(path, depth + 1)
+        elif text.startswith("{", start):
+            self._inline_table(path, depth + 1)
+        else:
+            self._skip(_SCALAR)
+            self.at = start + len(text[start : self.at].rstrip())
+        self.values[path] = Span(start, self.at)
+
+    def _array(self, path: Path, depth: int) -> None:
+        self.at += 1
+        number = 0
+        while self._skip(_SPACE) < len(self.text) and self.text[self.at] != "]":
+            before = self.at
+            self._value((*path, number), depth)
+            number += 1
+            if self._skip(_SPACE) < len(self.text) and self.text[self.at] == ",":
+                self.at += 1
+            if self.at == before:
+                return
+        self.at = min(self.at + 1, len(self.text))
+
+    def _inline_table(self, path: Path, depth: int) -> None:
+        self.at += 1
+        while self._skip(_SPACE) < len(self.text) and self.text[self.at] != "}":
+            before = self.at
+            self._pair(path, depth)
+            if self._skip(_SPACE) < len(self.text) and self.text[self.at] == ",":
+                self.at += 1
+            if self.at == before:
+                return
+        self.at = min(self.at + 1, len(self.text))
+
+    def _past_brackets(self) -> None:
+        depth = 0
+        while self._skip(_SPACE) < len(self.text):
+            match = _STRING.match(self.text, self.at)
+            if match is not None:
+                self.at = match.end()
+                continue
+            char = self.text[self.at]
+            depth += (char in "[{") - (char in "]}")
+            self.at += 1
+            if depth == 0:
+                return
+
+
+_ESCAPES: Mapping[str, str] = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "\\": "\\"}
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.S)
+
+
+def _unquoted(key: str) -> str:
+    if key[0] == "'":
+        return key[1:-1]
+    if key[0] != '"':
+        return key
+    return _ESCAPE.sub(_escaped, key[1:-1]) if "\\" in key else key[1:-1]
+
+
+def _escaped(match: re.Match[str]) -> str:
+    if match[3] is not None:
+        return _ESCAPES.get(match[3], match[3])
+    return chr(min(int(match[1] or match[2], 16), 0x10FFFF))
