@@ -70,7 +70,10 @@ class Mapped(Struct, frozen=True):
     def slice(self, start: int, end: int) -> Mapped:
         """`text[start:end]`, mapped."""
         runs = []
-        for run in self.runs:
+        for at in range(max(bisect_right(self.runs, start, key=_start) - 1, 0), len(self.runs)):
+            run = self.runs[at]
+            if run.start >= end:
+                break
             low, high = max(run.start, start), min(run.start + run.length, end)
             if low < high:
                 runs.append(Run(low - start, run.source + low - run.start, high - low))

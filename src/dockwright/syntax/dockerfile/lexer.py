@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from dockwright.syntax.dockerfile.blanks import BLANKS
+from dockwright.syntax.dockerfile.blanks import BLANK, BLANKS
 from dockwright.text import Mapped, Span
 
 _SPECIAL_PARAMETERS = frozenset("@*#?-$!0")
@@ -374,9 +374,6 @@ def _start(use: VariableUse) -> int:
     return use.span.start
 
 
-_BLANK = re.compile(f"[{BLANKS}]+")
-
-
 def heredoc_words(line: str) -> list[tuple[str, int, int]]:
     """The words of a logical line, each as (text, start, end), as BuildKit reads them to find heredocs.
 
@@ -399,7 +396,7 @@ def heredoc_words(line: str) -> list[tuple[str, int, int]]:
                 start = at
             if char == "$":
                 lexer.dollar()
-                for blank in _BLANK.finditer(line, at, lexer.at):
+                for blank in re.compile(BLANK).finditer(line, at, lexer.at):
                     if start >= 0:
                         words.append((line[start : blank.start()], start, blank.start()))
                     start = blank.end() if blank.end() < lexer.at else -1

@@ -10,18 +10,18 @@ from typing import Literal, TypeVar, cast
 
 from msgspec import Struct
 
-from dockwright.syntax.dockerfile.blanks import BLANKS
+from dockwright.syntax.dockerfile.blanks import BLANK, NOT_BLANK
 from dockwright.syntax.dockerfile.lexer import VariableUse, expand, unquote, variables_of
 from dockwright.syntax.dockerfile.words import (
     BETWEEN,
-    FLAG,
     PLAIN,
-    QUOTED,
+    flag,
     flag_decoded,
     joined,
     json_decoded,
     json_strings,
     part,
+    quoted,
 )
 from dockwright.syntax.problem import Problem
 from dockwright.text import Mapped, Source, Span
@@ -86,7 +86,7 @@ class Flag(Struct, frozen=True, dict=True):
         if self.mapped is None:
             return ()
         parts = []
-        for field in _CSV_FIELD.finditer(self.mapped.text):
+        for field in re.finditer(_CSV_FIELD, self.mapped.text):
             start, end = field.span(1)
             text = field[1]
             if text[:1] == '"' and text[-1:] == '"' and end - start > 1:
@@ -185,8 +185,7 @@ class Instruction(Struct, frozen=True, dict=True):
         at = _after_blanks(text, self._keyword_length)
         flags: list[Flag] = []
         if text.startswith("--", at):
-            pattern = FLAG[self.escape]
-            while word := pattern.match(text, at):
+            while word := flag(self.escape).match(text, at):
                 at = _after_blanks(text, word.end())
                 if word[0] == "--":
                     break
@@ -314,7 +313,7 @@ class _Pairs(Instruction, frozen=True, dict=True):
     def pairs(self) -> tuple[Pair, ...]:
         """The pairs in their order."""
         arguments = self.arguments
-        words = [found.span() for found in QUOTED[self.escape].finditer(arguments.text)]
+        words = [found.span() for found in quoted(self.escape).finditer(arguments.text)]
         if words and self._allows_legacy and "=" not in arguments.text[slice(*words[0])]:
             return (self._legacy_pair(),)
         return tuple(self._pair(start, end) for start, end in words)
@@ -578,9 +577,9 @@ def variables(text: Mapped | Word, escape: str = "\\", *, quotes: bool = True) -
     return variables_of(text, escape, quotes=quotes)
 
 
-_CSV_FIELD = re.compile(r'(?:^|,)("(?:[^"]|"")*+"|[^,]*+)')
-_NOT_BLANK = re.compile(f"[^{BLANKS}]")
-_BLANK = re.compile(f"[{BLANKS}]")
+_BLANK = re.compile(BLANK)
+_NOT_BLANK = re.compile(NOT_BLANK)
+_CSV_FIELD = r'(?:^|,)("(?:[^"]|"")*+"|[^,]*+)'
 
 
 def _after_blanks(text: str, at: int) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from dockwright.syntax.dockerfile.blanks import BLANKS
+from dockwright.syntax.dockerfile.blanks import BLANK, BLANKS
 from dockwright.syntax.dockerfile.lexer import Lexer, RefusedError, heredoc_words
 from dockwright.syntax.dockerfile.nodes import (
     Directive,
@@ -25,7 +25,7 @@ from dockwright.text import Mapped, Source, Span, encode
 
 _LONGEST_LINE = 65535  # bytes; bufio.MaxScanTokenSize - 1 in Go
 _HEREDOC_KEYWORDS = frozenset(("RUN", "COPY", "ADD"))
-_DIRECTIVE = re.compile(rf"#[{BLANKS}]*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*\Z")
+_DIRECTIVE = re.compile(rf"#{BLANK}*+([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*\Z")
 _DIRECTIVE_NAMES = frozenset(("syntax", "escape", "check"))
 _CONTINUED = {
     "\\": re.compile(r"(?<!\\)\\[ \t]*\Z"),

@@ -4,49 +4,50 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 import msgspec
 
-from dockwright.syntax.dockerfile.blanks import BLANKS
 from dockwright.text import Mapped, Run
 
 # What reWhitespace is in BuildKit: the blanks between a keyword, plain arguments and a legacy pair.
 BETWEEN = re.compile(r"[\t\v\f\r ]+")
 PLAIN = re.compile(r"[^\t\v\f\r ]+")
 
-# A word with quotes: an escape takes the next character with it, but for one in single quotes. A quote left open
-# runs to the end, as does an escape with nothing after it.
-QUOTED = {
-    escape: re.compile(
-        rf"""(?:[^{BLANKS}'"{e}]++|{e}(?:.|\Z)|'[^']*+(?:'|\Z)|"(?:[^"{e}]|{e}.)*+(?:"|{e}?\Z))++""", re.DOTALL
-    )
-    for escape, e in (("\\", r"\\"), ("`", "`"))
-}
 
-# A flag and its value, which must start with two dashes.
-FLAG = {
-    escape: re.compile(
-        rf"""--(?:[^{BLANKS}'"{e}]++|{e}(?:.|\Z)|'(?:[^'{e}]|{e}.)*+(?:'|{e}?\Z)|"(?:[^"{e}]|{e}.)*+(?:"|{e}?\Z))*+""",
-        re.DOTALL,
-    )
-    for escape, e in (("\\", r"\\"), ("`", "`"))
-}
-_FLAG_MARK = re.compile(r"""['"\\`]""")
+@cache
+def quoted(escape: str) -> re.Pattern[str]:
+    """A word with quotes.
+
+    An escape takes the next character with it, but for one in single quotes. A quote left open runs to the end, as
+    does an escape with nothing after it.
+    """
+    e = re.escape(escape)
+    plain = rf"""[^\s'"{e}]++|[\x1c-\x1f]|{e}(?:.|\Z)"""
+    return re.compile(rf"""(?:{plain}|'[^']*+(?:'|\Z)|"(?:[^"{e}]++|{e}.)*+(?:"|{e}?\Z))++""", re.DOTALL)
+
+
+@cache
+def flag(escape: str) -> re.Pattern[str]:
+    """A flag and its value. Here, unlike in other words, an escape works in both kinds of quotes."""
+    e = re.escape(escape)
+    plain = rf"""[^\s'"{e}]++|[\x1c-\x1f]|{e}(?:.|\Z)"""
+    quotes = "|".join(rf"{q}(?:[^{q}{e}]++|{e}.)*+(?:{q}|{e}?\Z)" for q in "'\"")
+    return re.compile(rf"--(?:{plain}|{quotes})*+", re.DOTALL)
+
 
 _STRING = r'"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+"'
-_JSON_STRING = re.compile(_STRING)
-_JSON_STRINGS = re.compile(
-    rf"\[[ \t\r\n]*+(?:{_STRING}[ \t\r\n]*+(?:,[ \t\r\n]*+{_STRING}[ \t\r\n]*+)*+)?\][ \t\r\n]*+"
-)
-_JSON_ESCAPE = re.compile(r"\\(?:u([dD][89abAB]..)\\u([dD][c-fC-F]..)|u(....)|(.))")
+
+_STRINGS = rf"\[[ \t\r\n]*+(?:{_STRING}[ \t\r\n]*+(?:,[ \t\r\n]*+{_STRING}[ \t\r\n]*+)*+)?\][ \t\r\n]*+"
+_ESCAPE = r"\\(?:u([dD][89abAB]..)\\u([dD][c-fC-F]..)|u(....)|(.))"
 _SHORT_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
 def json_strings(text: str) -> list[tuple[int, int]] | None:
     """Where the strings of a JSON array stand in `text`, quotes included; None when it is no array of strings."""
-    if text[:1] != "[" or not _JSON_STRINGS.fullmatch(text):
+    if text[:1] != "[" or not re.fullmatch(_STRINGS, text):
         return None
-    return [match.span() for match in _JSON_STRING.finditer(text)]
+    return [match.span() for match in re.finditer(_STRING, text)]
 
 
 def is_mixed_array(text: str) -> bool:
@@ -92,7 +93,7 @@ def json_decoded(string: Mapped) -> Mapped:
         return part(string, 1, end)
     pieces: list[Mapped | str] = []
     at = 1
-    for escape in _JSON_ESCAPE.finditer(text):
+    for escape in re.finditer(_ESCAPE, text):
         pieces.append(part(string, at, escape.start()))
         at = escape.end()
         high, low, code, short = escape.groups()
@@ -110,11 +111,13 @@ def json_decoded(string: Mapped) -> Mapped:
 
 
 def flag_decoded(word: Mapped, escape: str) -> Mapped:
-    """A flag without its quotes and escapes. Here, unlike in other words, an escape works in both kinds of quotes."""
+    """A flag without its quotes and escapes."""
+    if "'" not in word.text and '"' not in word.text and escape not in word.text:
+        return word
     pieces: list[Mapped | str] = []
     quote = ""
     kept = at = 0
-    for mark in _FLAG_MARK.finditer(word.text):
+    for mark in re.finditer(r"""['"\\`]""", word.text):
         char = mark[0]
         if mark.start() < at or (char not in (quote or "\"'") and char != escape):
             continue
