@@ -1,0 +1,202 @@
+"""Whatever operation of apply, undo or recovery is the last one before the lights go out, nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.change.simulated import Choose, Crash, SimulatedDisk, Snapshot, changed, snapshot
+from tests.change.worlds import AFTER, BEFORE, FOLDERS, MOVES
+
+from dockwright.change.apply import apply
+from dockwright.change.journal import journals
+from dockwright.change.undo import recover, undo
+from dockwright.errors import DockwrightError
+
+CHANGES = changed(BEFORE, AFTER, *MOVES)
+
+Act = Callable[[SimulatedDisk], object]
+
+
+def fresh() -> SimulatedDisk:
+    return SimulatedDisk.of(BEFORE, FOLDERS)
+
+
+def applied(disk: SimulatedDisk) -> None:
+    apply(disk, CHANGES, title="refactor", tool_version="1")
+
+
+def fresh_and_applied() -> SimulatedDisk:
+    disk = fresh()
+    applied(disk)
+    return disk.killed()
+
+
+OLD: Snapshot = snapshot(fresh())
+NEW: Snapshot = snapshot(fresh_and_applied())
+
+
+def nothing(n: int) -> int:
+    return 0
+
+
+def everything(n: int) -> int:
+    return n
+
+
+def interrupted(start: Callable[[], SimulatedDisk], act: Act) -> Iterator[SimulatedDisk]:
+    """The disk as it is when the act is cut short, before each of its steps and after the last."""
+    whole = start()
+    act(whole)
+    assert whole.steps > 30
+    for limit in range(whole.steps + 1):
+        disk = start()
+        disk.limit = limit
+        try:
+            act(disk)
+        except Crash:
+            assert disk.steps == limit
+        else:
+            assert limit == whole.steps
+        yield disk
+
+
+def taken_back(disk: SimulatedDisk) -> None:
+    """undo, where there is anything to undo yet."""
+    with suppress(DockwrightError):  # the snapshot tells whether nothing was there to undo
+        undo(disk)
+
+
+def check_both_ways(disk: Callable[[], SimulatedDisk]) -> None:
+    first = disk()
+    taken_back(first)
+    assert snapshot(first) == OLD
+
+    second = disk()
+    recover(second)
+    if snapshot(second) != NEW:
+        assert snapshot(second) == OLD
+        applied(second)
+    assert snapshot(second) == NEW
+    undo(second)
+    assert snapshot(second) == OLD
+    third = second.crashed(nothing)
+    assert snapshot(third) == OLD
+
+
+def test_the_change_leads_from_the_one_tree_to_the_other() -> None:
+    tree = snapshot(SimulatedDisk.of(AFTER, {}))
+    assert {p: v for p, v in NEW.items() if v[0] != "folder"} == {p: v for p, v in tree.items() if v[0] != "folder"}
+    assert "old" not in NEW
+    assert NEW["logs"] == OLD["logs"]
+
+
+@pytest.mark.parametrize("survives", [nothing, everything])
+def test_apply_cut_short_anywhere_is_undone_or_made_again(survives: Choose) -> None:
+    points = 0
+    for disk in interrupted(fresh, applied):
+        check_both_ways(lambda disk=disk: disk.crashed(survives))  # type: ignore[misc]
+        points += 1
+    assert points > fresh_steps() > 60
+
+
+@pytest.mark.parametrize("survives", [nothing, everything])
+def test_undo_cut_short_anywhere_is_finished(survives: Choose) -> None:
+    points = 0
+    for disk in interrupted(fresh_and_applied, undo):
+        after = disk.crashed(survives)
+        taken_back(after)
+        assert snapshot(after) == OLD
+        points += 1
+    assert points > 60
+
+
+@pytest.mark.parametrize("survives", [nothing, everything])
+def test_recovery_cut_short_anywhere_begins_again(survives: Choose) -> None:
+    points = 0
+    for disk in list(interrupted(fresh, applied))[::5]:
+        whole = disk.crashed(survives)
+        recover(whole)
+        for limit in range(whole.steps):
+            again = disk.crashed(survives)
+            again.limit = limit
+            with pytest.raises(Crash):
+                recover(again)
+            after = again.crashed(survives)
+            taken_back(after)
+            assert snapshot(after) == OLD
+            points += 1
+    assert points > 150
+
+
+def test_a_killed_process_leaves_nothing_that_a_later_power_cut_could_turn_over() -> None:
+    points = 0
+    for disk in interrupted(fresh, applied):
+        later = disk.killed()
+        if recover(later):
+            assert snapshot(later.crashed(nothing)) == OLD
+            points += 1
+        applied_again = snapshot(later) != NEW
+        if applied_again:
+            applied(later)
+        after = later.crashed(nothing)
+        undo(after)
+        assert snapshot(after) == OLD
+    assert points > 30
+
+
+@given(st.data())
+def test_any_mixture_of_what_survives_is_good_enough(data: st.DataObject) -> None:
+    def some(n: int) -> int:
+        return data.draw(st.integers(0, n))
+
+    steps = fresh_steps()
+    disk = fresh()
+    disk.limit = data.draw(st.integers(0, steps - 1))
+    with pytest.raises(Crash):
+        applied(disk)
+    again = disk.crashed(some)
+    again.limit = data.draw(st.integers(0, 80))
+    try:
+        taken_back(again)
+    except Crash:
+        again = again.crashed(some)
+        taken_back(again)
+    assert snapshot(again) == OLD
+    assert all(journal.state in ("undone", "rolled back") for journal in journals(again))
+
+
+def fresh_steps() -> int:
+    disk = fresh()
+    applied(disk)
+    return disk.steps
+
+
+def test_a_refusal_of_the_system_anywhere_leaves_every_file_as_it_was() -> None:
+    steps = fresh_steps()
+    for number in range(1, steps + 1):
+        disk = fresh()
+        disk.fails_at = number
+        with pytest.raises(DockwrightError, match="No space left") as caught:
+            applied(disk)
+        assert caught.value.path
+        assert snapshot(disk) == OLD
+        later = disk.killed()
+        taken_back(later)
+        assert snapshot(later) == OLD
+
+
+def test_a_refusal_of_the_system_anywhere_in_undo_lets_it_go_on_later() -> None:
+    whole = fresh_and_applied()
+    undo(whole)
+    for number in range(1, whole.steps + 1):
+        disk = fresh_and_applied()
+        disk.fails_at = number
+        with pytest.raises(DockwrightError, match="No space left"):
+            undo(disk)
+        later = disk.killed()
+        taken_back(later)
+        assert snapshot(later) == OLD
