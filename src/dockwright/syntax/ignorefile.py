@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from posixpath import dirname, normpath
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -104,7 +105,7 @@ def _clean(path: str) -> str:
     return cleaned[1:] if cleaned.startswith("//") else cleaned
 
 
-_CLASS = re.compile(r"\[\^?(?:(?:\\.|[^\\\-\]])(?:-(?:\\.|[^\\\-\]]))?)+\]", re.S)
+_CLASS = re.compile(r"\[\^?+(?:(?:\\.|[^\\\-\]])(?:-(?:\\.|[^\\\-\]]))?)+\]", re.S)
 _CLASS_ITEM = re.compile(r"\\?(.)(?:-\\?(.))?", re.S)
 
 
@@ -117,6 +118,9 @@ def _refusal(cleaned: str) -> str | None:
         char = cleaned[at]
         if char == "\\" and at + 1 == len(cleaned):
             return "nothing follows the backslash"
+        if char == "\\" and cleaned[at + 1].isascii() and cleaned[at + 1].isalnum():
+            # It reaches Go's regexp as it stands, where most such escapes are errors and the rest are classes.
+            return "Docker refuses or misreads a backslash before a letter or digit"
         if char == "[":
             match = _CLASS.match(cleaned, at)
             if match is None:
@@ -246,7 +250,97 @@ def _nothing(path: str) -> bool:
     return False
 
 
-# git
+# git. What `dir.c` and `wildmatch.c` do.
+
+_GIT_SPECIAL = re.compile(r"[*?\[\\]")
+_GIT_CLASS = re.compile(r"\[([!^]?)(\]?(?:\[:[a-z]+:\]|\\.|[^\]\\])*)\]", re.S)
+_GIT_CLASS_ITEM = re.compile(r"\[:([a-z]+):\]|\\?(.)(?:-(?!$)\\?(.))?", re.S)
+_NAMED_CLASSES: Mapping[str, str] = {
+    "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "blank": " \\t", "cntrl": r"\x00-\x1f\x7f", "digit": "0-9",
+    "graph": "!-~", "lower": "a-z", "print": " -~", "punct": r"!-/:-@\[-`{-~", "space": r"\s", "upper": "A-Z",
+    "xdigit": "0-9A-Fa-f",
+}  # fmt: skip
+
+
+class _GitPattern(NamedTuple):
+    negated: bool
+    directory_only: bool
+    whole_path: bool  # Matched against the path below the file's folder, not against the last name alone.
+    match: Callable[[str], object]
+
+
+def _git_pattern(line: str) -> _GitPattern | None:
+    """A line of a `.gitignore`; None where it can match nothing."""
+    line = line.removesuffix("\r")
+    bare = line.rstrip(" ")
+    if (len(bare) - len(bare.rstrip("\\"))) % 2 and len(bare) < len(line):
+        bare += " "
+    if not bare or bare[0] == "#":
+        return None
+    negated = bare[0] == "!"
+    bare = bare[1:] if negated else bare
+    directory_only = bare.endswith("/")
+    bare = bare[:-1] if directory_only else bare
+    expression = _git_expression(bare.removeprefix("/"))
+    if not bare or expression is None:
+        return None
+    return _GitPattern(negated, directory_only, "/" in bare, re.compile(expression, re.S).fullmatch)
+
+
+def _git_expression(pattern: str) -> str | None:
+    """A pattern as an expression for whole names or paths; None where it can match nothing."""
+    out: list[str] = []
+    at = 0
+    # git compares the text before the first special character by itself; a `**` right behind it then stands at
+    # a beginning and spans folders.
+    special = _GIT_SPECIAL.search(pattern)
+    beginning = special.start() if special is not None else 0
+    while at < len(pattern):
+        char = pattern[at]
+        if char == "*":
+            end = at
+            while pattern.startswith("*", end):
+                end += 1
+            folders = end - at > 1 and (at == beginning or pattern[at - 1] == "/")
+            if folders and pattern.startswith("/", end):
+                out.append("(?:.*/)?")
+                end += 1
+            else:
+                out.append(".*" if folders and end == len(pattern) else "[^/]*")
+            at = end
+            continue
+        if char == "[":
+            match = _GIT_CLASS.match(pattern, at)
+            if match is None:
+                return None
+            out.append(_git_class(match))
+            at = match.end()
+            continue
+        if char == "\\":
+            at += 1
+            if at == len(pattern):
+                return None
+            out.append(re.escape(pattern[at]))
+        else:
+            out.append("[^/]" if char == "?" else re.escape(char))
+        at += 1
+    return "".join(out)
+
+
+def _git_class(match: re.Match[str]) -> str:
+    items: list[str] = []
+    for item in _GIT_CLASS_ITEM.finditer(match[2]):
+        named, low, high = item.groups()
+        if named is not None:
+            items.append(_NAMED_CLASSES.get(named, ""))
+        elif high is None:
+            items.append(re.escape(low))
+        elif low <= high:
+            items.append(f"{re.escape(low)}-{re.escape(high)}")
+    inside = "".join(items)
+    if match[1]:
+        return f"[^/{inside}]"
+    return f"(?!/)[{inside}]" if inside else "(?!)"
 
 
 def git_matcher(files: Iterable[IgnoreFile]) -> Callable[[str], bool]:
@@ -255,28 +349,33 @@ def git_matcher(files: Iterable[IgnoreFile]) -> Callable[[str], bool]:
     Paths are relative to the repository; a folder's ends in `/`. What git tracks already it does not ignore, which
     this cannot know.
     """
-    from pathspec import GitIgnoreSpec  # Slow to import, and needed by few commands.
-
-    specs = {
-        dirname(file.source.path): GitIgnoreSpec.from_lines(file.source.text.removeprefix("\ufeff").splitlines())
-        for file in files
-    }
+    lists: dict[str, list[_GitPattern]] = {}
+    for file in files:
+        lines = file.source.text.removeprefix("\ufeff").split("\n")
+        # The last pattern that matches decides, so they are asked from the end.
+        lists[dirname(file.source.path)] = [p for line in reversed(lines) if (p := _git_pattern(line)) is not None]
     folders: dict[str, bool] = {"": False}
 
-    def ignored(path: str) -> bool:
-        folder = dirname(path.rstrip("/"))
-        if folder not in folders:
-            folders[folder] = ignored(folder + "/")
-        if folders[folder]:
-            return True
-        while True:
-            spec = specs.get(folder)
-            if spec is not None:
-                decision = spec.check_file(path[len(folder) + 1 if folder else 0 :]).include
-                if decision is not None:
-                    return decision
-            if not folder:
-                return False
+    def decide(path: str, directory: bool) -> bool:
+        name = path.rpartition("/")[2]
+        folder = path
+        while folder:
             folder = dirname(folder)
+            below = path[len(folder) + 1 :] if folder else path
+            for pattern in lists.get(folder, ()):
+                if (directory or not pattern.directory_only) and pattern.match(below if pattern.whole_path else name):
+                    return not pattern.negated
+        return False
+
+    def ignored(path: str) -> bool:
+        bare = path.strip("/")
+        missing = []
+        folder = dirname(bare)
+        while folder not in folders:
+            missing.append(folder)
+            folder = dirname(folder)
+        for name in reversed(missing):
+            folders[name] = folders[dirname(name)] or decide(name, True)
+        return folders[dirname(bare)] or decide(bare, path.endswith("/"))
 
     return ignored
