@@ -1,0 +1,46 @@
+"""`dockwright plan`: what would change, and the proof that behaviour is kept."""
+
+from __future__ import annotations
+
+import sys
+
+from dockwright.cli.arguments import add_format, add_path, parser, print_notices, read_project
+from dockwright.cli.planning import add_choices, planned, proved
+
+_EPILOG = """\
+Nothing is written. `--format patch` is what `git apply` takes.
+
+exit code: 0, or with --check 1 when anything would change (for CI)
+
+examples:
+  dockwright plan --stat                 file by file, without the diff
+  dockwright plan --only layout          one step
+  dockwright plan --format patch | git apply
+"""
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command."""
+    options = parser("plan", "Show what apply would change, grouped by reason, and the proof.", _EPILOG)
+    add_path(options)
+    add_format(options, "json", "patch")
+    add_choices(options)
+    options.add_argument("--stat", action="store_true", help="a line for each file instead of the diff")
+    options.add_argument("--check", action="store_true", help="exit with 1 when anything would change")
+    given = options.parse_args(arguments)
+    project = read_project(given.path)
+    plan = planned(project, given)
+    if given.format == "patch":
+        from dockwright.change.diff import unified
+
+        sys.stdout.buffer.write(unified(plan.changes).encode("utf-8", "surrogateescape"))
+    elif given.format == "json":
+        from dockwright.report import json
+
+        sys.stdout.write(json.plan(plan, proved(plan), applied=False))
+    else:
+        from dockwright.report import terminal
+
+        print_notices(project)
+        sys.stdout.write(terminal.plan(plan, proved(plan), stat_only=given.stat))
+    return 1 if given.check and plan.changes else 0

@@ -1,0 +1,53 @@
+"""What `plan` and `apply` share: the options that choose what goes into a plan, and the making of it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from dockwright.errors import UsageError
+from dockwright.finding import Consent
+from dockwright.plan import Plan, make_plan
+from dockwright.project.model import Project
+from dockwright.proof.static import Proof, prove
+from dockwright.refactor.layout import Layout
+from dockwright.refactor.step import Step
+from dockwright.rule import all_rules
+
+STEPS: tuple[Step, ...] = (Layout(),)
+"""The steps in the order in which they are taken."""
+
+
+def add_choices(options: argparse.ArgumentParser) -> None:
+    """--only, --skip and --unsafe-fixes."""
+    options.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="only this step or rule; repeatable"
+    )
+    options.add_argument(
+        "--skip", action="append", default=[], metavar="NAME", help="not this step or rule; repeatable"
+    )
+    options.add_argument(
+        "--unsafe-fixes", action="store_true", help="also the fixes that guess about the application: read the diff"
+    )
+
+
+def planned(project: Project, given: argparse.Namespace) -> Plan:
+    """The plan that the options ask for. Raises UsageError for a step or rule that does not exist."""
+    names = {step.name for step in STEPS} | {name for rule in all_rules() for name in (rule.code, rule.name)}
+    for name in (*given.only, *given.skip):
+        if name not in names:
+            raise UsageError(f"no step or rule is called {name}", hint="`dockwright rules` lists them; steps: layout")
+    skip = set(given.skip)
+    if given.only:
+        chosen = set(given.only)
+        skip |= {step.name for step in STEPS if step.name not in chosen}
+        skip |= {rule.code for rule in all_rules() if not {rule.code, rule.name} & chosen}
+    consents: Sequence[Consent] = ("safe", "refit", "unsafe") if given.unsafe_fixes else ("safe", "refit")
+    return make_plan(project, all_rules(), STEPS, consents=consents, skip=skip)
+
+
+def proved(plan: Plan) -> Proof:
+    """The plan's proof, with real Compose where it is installed."""
+    from dockwright.engine.compose import installed
+
+    return prove(plan, installed())

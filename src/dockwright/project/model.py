@@ -1,0 +1,190 @@
+"""Project: all the files that matter, immutable, with typed views that are read once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, wraps
+from posixpath import dirname
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+from dockwright.project.kinds import Kind, is_compose, is_yaml, kind_of
+from dockwright.syntax import dockerfile, dotenv, ignorefile, makefile, toml, yaml
+from dockwright.text import Change, ChangeSet, Create, Delete, Edit, FileChange, FileState, Move, Source, splice
+
+Tree = TypeVar("Tree")
+
+
+def view(compute: Callable[[Project], Tree]) -> Callable[[Project], Tree]:
+    """A fact about a project that is computed once for each state of it, and kept with it."""
+    key = f"{compute.__module__}.{compute.__name__}"
+
+    @wraps(compute)
+    def get(project: Project) -> Tree:
+        known = project.__dict__
+        if key not in known:
+            known[key] = compute(project)
+        return known[key]  # type: ignore[no-any-return]
+
+    return get
+
+
+class Notice(Struct, frozen=True):
+    """A file that could not be taken in, or only in part: what, where, what to do. The rest goes on."""
+
+    path: str
+    message: str
+    hint: str | None = None
+    line: int | None = None
+
+
+class Trees:
+    """Each source's tree, parsed once. A project's successors share it: a change re-reads only what it touched."""
+
+    def __init__(self) -> None:
+        self._memo: dict[tuple[Any, str], tuple[Source, Any]] = {}
+
+    def of(self, parse: Callable[[Source], Tree], source: Source) -> Tree:
+        """The source's tree by that parser."""
+        known = self._memo.get((parse, source.path))
+        if known is not None and known[0] is source:
+            return known[1]  # type: ignore[no-any-return]
+        tree = parse(source)
+        self._memo[parse, source.path] = (source, tree)
+        return tree
+
+
+class Project(Struct, frozen=True, dict=True):
+    """A project as it lies on disk, or as a plan would leave it.
+
+    `root` is its absolute path, for showing, and `name` that folder's name. `sources` are the files
+    that were read, by path; `listing` is every file below the root, read or not. `focus` is the one
+    file that the user asked about, if any.
+    """
+
+    root: str
+    name: str
+    sources: Mapping[str, Source]
+    listing: frozenset[str]
+    notices: tuple[Notice, ...] = ()
+    focus: str | None = None
+    trees: Trees = Trees()
+
+    @cached_property
+    def kinds(self) -> Mapping[str, Kind]:
+        """What each source is."""
+        kinds: dict[str, Kind] = {}
+        for path, source in sorted(self.sources.items()):
+            kind = kind_of(path)
+            if kind in (None, "task") and is_yaml(path) and is_compose(path, source.text):
+                kind = "compose"
+            if kind is None and source.text.startswith("#!"):
+                kind = "python" if "python" in source.text[:64].partition("\n")[0] else "shell"
+            if kind is not None:
+                kinds[path] = kind
+        return kinds
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """Every folder that holds a file, at any depth; the root is the empty string."""
+        folders = {""}
+        for path in self.listing:
+            folder = dirname(path)
+            while folder and folder not in folders:
+                folders.add(folder)
+                folder = dirname(folder)
+        return frozenset(folders)
+
+    def of_kind(self, *kinds: Kind) -> list[Source]:
+        """The sources of these kinds, by path."""
+        return [self.sources[path] for path, kind in self.kinds.items() if kind in kinds]
+
+    def is_file(self, path: str) -> bool:
+        """Whether a file is there, read or not."""
+        return path in self.listing
+
+    def exists(self, path: str) -> bool:
+        """Whether a file or folder is there."""
+        return path in self.listing or path in self.folders
+
+    def dockerfile(self, path: str) -> dockerfile.Dockerfile | None:
+        """The Dockerfile at a path, under whatever name, if it was read."""
+        source = self.sources.get(path)
+        return None if source is None else self.trees.of(dockerfile.parse, source)
+
+    @cached_property
+    def makefiles(self) -> tuple[makefile.Makefile, ...]:
+        """Every Makefile."""
+        return tuple(self.trees.of(makefile.parse, source) for source in self.of_kind("make"))
+
+    @cached_property
+    def env_files(self) -> Mapping[str, dotenv.EnvFile]:
+        """Every env file, real ones and examples, by path."""
+        return {source.path: self.trees.of(dotenv.parse, source) for source in self.of_kind("env")}
+
+    def yaml(self, source: Source) -> yaml.YamlFile:
+        """A source as YAML."""
+        return self.trees.of(yaml.parse, source)
+
+    def ignore_file(self, path: str) -> ignorefile.IgnoreFile | None:
+        """The ignore file at a path, if it is there."""
+        source = self.sources.get(path)
+        return None if source is None else self.trees.of(ignorefile.parse, source)
+
+    def toml(self, path: str) -> toml.TomlFile | None:
+        """The TOML file at a path, if it was read."""
+        source = self.sources.get(path)
+        return None if source is None else self.trees.of(toml.parse, source)
+
+    def replace(self, changes: Iterable[Change]) -> Project:
+        """The project with these changes made at once; spans refer to this project's texts.
+
+        A file that is moved and edited is edited under its old path.
+        """
+        edits: dict[str, list[Edit]] = {}
+        moves: dict[str, str] = {}
+        sources = dict(self.sources)
+        listing = set(self.listing)
+        for change in changes:
+            match change:
+                case Edit():
+                    edits.setdefault(change.path, []).append(change)
+                case Move():
+                    moves[change.old] = change.new
+                case Create():
+                    sources[change.path] = Source(change.path, change.text, change.mode)
+                    listing.add(change.path)
+                case Delete():
+                    sources.pop(change.path, None)
+                    listing.discard(change.path)
+        for path, file_edits in edits.items():
+            old = sources[path]
+            sources[path] = Source(path, splice(old.text, file_edits), old.mode, old.link)
+        for path in moves:
+            listing.discard(path)
+        moved = {path: sources.pop(path) for path in moves if path in sources}
+        for path, target in moves.items():
+            listing.add(target)
+            if path in moved:
+                old = moved[path]
+                sources[target] = Source(target, old.text, old.mode, old.link)
+        return Project(self.root, self.name, sources, frozenset(listing), self.notices, self.focus, self.trees)
+
+
+def state(source: Source) -> FileState:
+    """A source as the bytes, mode and link target that lie on disk."""
+    return FileState(b"", source.mode, source.link) if source.link is not None else FileState(source.data, source.mode)
+
+
+def changes_between(before: Project, after: Project, moves: Iterable[tuple[str, str]] = ()) -> ChangeSet:
+    """What has to be written to turn one state of a project into another."""
+    files: dict[str, FileChange] = {}
+    for path in sorted(before.sources.keys() | after.sources.keys()):
+        old, new = before.sources.get(path), after.sources.get(path)
+        if old is not new:
+            change = FileChange(None if old is None else state(old), None if new is None else state(new))
+            if change.before != change.after:
+                files[path] = change
+    kept = tuple((old, new) for old, new in moves if old in files and new in files)
+    return ChangeSet(files, kept)

@@ -1,0 +1,149 @@
+"""Every reference of a project: what its commands, compose files and Dockerfiles name, and mentions in plain text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from posixpath import dirname
+
+from dockwright.finding import Site
+from dockwright.project.compose import ComposeFile, Part, Service, scalar
+from dockwright.project.images import images
+from dockwright.project.model import Project, view
+from dockwright.project.references import Reference, ReferenceKind, reference
+from dockwright.project.stacks import Stack, commands, compose_files, stacks
+from dockwright.syntax import dockerfile, yaml
+from dockwright.text import Mapped, Source, Span
+
+# `${NAME:-path}`: what stands there is the path that counts unless somebody sets NAME.
+_DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*)\}")
+
+
+@view
+def references(project: Project) -> tuple[Reference, ...]:
+    """Every reference that a tool follows, by place. Mentions in plain text are left to `mentions`."""
+    found: dict[tuple[Site, str], Reference] = {}
+    for said in commands(project).values():
+        for ref in said.references:
+            found.setdefault((ref.at, ref.target), ref)
+    for ref in (*_compose_references(project), *_copy_references(project)):
+        found.setdefault((ref.at, ref.target), ref)
+    return tuple(sorted(found.values(), key=lambda ref: (ref.at, ref.target)))
+
+
+def _compose_references(project: Project) -> Iterator[Reference]:
+    """Each file's paths, relative to the project directory of the stack that reads it, once."""
+    done: set[str] = set()
+    for stack in stacks(project):
+        for path in stack.files:
+            if path not in done:
+                done.add(path)
+                yield from _of_file(compose_files(project)[path], stack)
+    for path, file in compose_files(project).items():
+        if path not in done:
+            yield from _of_file(file, None)
+
+
+class _Paths:
+    """Makes the references of one compose file."""
+
+    def __init__(self, file: ComposeFile, stack: Stack | None) -> None:
+        self.path = file.path
+        first = file.path if stack is None else stack.files[0]
+        given = stack is not None and stack.project_directory != dirname(first)
+        self.base = stack.project_directory if stack is not None and given else dirname(first)
+        self.anchor = None if given else first
+
+    def scalar(self, node: yaml.Scalar | None, kind: ReferenceKind, *, optional: bool = False) -> Reference | None:
+        return None if node is None else self.part(Part(node.mapped, 0, len(node.mapped.text)), kind, optional=optional)
+
+    def part(self, part: Part, kind: ReferenceKind, *, optional: bool = False) -> Reference | None:
+        start, end = part.start, part.end
+        if "$" in part.text:
+            match = _DEFAULT.fullmatch(part.mapped.text, start, end)
+            if match is None:
+                return None
+            start, end = match.span(1)
+        return reference(self.path, part.mapped, start, end, self.base, kind, anchor=self.anchor, optional=optional)
+
+    def own(self, node: yaml.Scalar | None, kind: ReferenceKind) -> Reference | None:
+        """A path that is relative to this very file's folder."""
+        if node is None or "$" in node.value:
+            return None
+        return reference(self.path, node.mapped, 0, len(node.value), dirname(self.path), kind, anchor=self.path)
+
+
+def _of_file(file: ComposeFile, stack: Stack | None) -> Iterator[Reference]:
+    paths = _Paths(file, stack)
+    found: list[Reference | None] = [paths.own(include, "include") for include in file.includes]
+    for service in file.services.values():
+        found += _of_service(paths, service)
+    for key, kind in (("configs", "config"), ("secrets", "secret")):
+        for _, node in file.top_level(key):
+            if isinstance(node, yaml.Mapping):
+                found.append(paths.scalar(scalar(node.get("file")), kind))  # type: ignore[arg-type]
+    yield from (ref for ref in found if ref is not None)
+
+
+def _of_service(paths: _Paths, service: Service) -> Iterator[Reference | None]:
+    build = service.build
+    if build is not None and build.inline is None:
+        context = paths.scalar(build.context, "build context")
+        yield context
+        written = build.dockerfile
+        if written is not None and "$" not in written.value and (context is not None or build.context is None):
+            # Relative to the context, which is the project directory where none is written.
+            base, anchor = (paths.base, paths.anchor) if context is None else (context.target, None)
+            yield reference(service.path, written.mapped, 0, len(written.value), base, "dockerfile", anchor=anchor)
+    for entry in service.env_files:
+        yield paths.scalar(entry.path, "env_file", optional=not entry.required)
+    for volume in service.volumes:
+        if volume.bind and volume.source is not None:
+            yield paths.part(volume.source, "bind mount", optional=True)
+    extends = yaml.resolve(service.get("extends"))
+    if isinstance(extends, yaml.Mapping):
+        yield paths.own(scalar(extends.get("file")), "extends")
+
+
+def _copy_references(project: Project) -> Iterator[Reference]:
+    """What COPY and ADD take from the build context; patterns and what another stage gives are left out."""
+    for image in images(project):
+        for instruction in image.tree.instructions:
+            if not isinstance(instruction, (dockerfile.Copy, dockerfile.Add)) or instruction.from_ is not None:
+                continue
+            for word in instruction.sources:
+                written = word.value.lstrip("/")
+                if any(sign in written for sign in "*?[$") or "://" in written or not written:
+                    continue
+                start = word.mapped.text.find(written)
+                if start >= 0:
+                    ref = reference(image.path, word.mapped, start, start + len(written), image.context, "copy source")
+                    if ref is not None:
+                        yield ref
+
+
+def mentions(project: Project, paths: Iterable[str]) -> Iterator[Reference]:
+    """Where any file's text names one of `paths`, written from the root, outside every known reference.
+
+    A mention is a word of its own: `docker-compose.yml` inside `docker-compose.yml.bak` or `old/docker-compose.yml`
+    names another file.
+    """
+    names = sorted(paths, key=len, reverse=True)
+    if not names:
+        return
+    pattern = re.compile(r"(?<![\w./$*{}-])(?:\./)?(?:" + "|".join(map(re.escape, names)) + r")(?![\w/*-]|\.\w)")
+    known: dict[str, list[Span]] = {}
+    for ref in references(project):
+        known.setdefault(ref.at.path, []).append(ref.at.span)
+    for path in project.kinds:
+        yield from _mentions_in(project.sources[path], pattern, known.get(path, []))
+
+
+def _mentions_in(source: Source, pattern: re.Pattern[str], known: list[Span]) -> Iterator[Reference]:
+    for match in pattern.finditer(source.text):
+        span = Span(*match.span())
+        if not any(other.overlaps(span) for other in known):
+            written = Mapped.whole(match[0], match.start())
+            ref = reference(source.path, written, 0, len(match[0]), "", "mention")
+            if ref is not None:
+                yield ref

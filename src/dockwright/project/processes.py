@@ -1,0 +1,74 @@
+"""Processes: the commands that a container really runs, through shells and chains, and the servers among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from dockwright.project.serving import Server, servers
+from dockwright.syntax import dockerfile, shell, yaml
+from dockwright.text import Mapped, Span
+
+_SHELLS = frozenset({"sh", "bash", "ash", "dash", "/bin/sh", "/bin/bash", "/bin/ash", "/bin/dash", "/usr/bin/bash"})
+
+
+class Process(Struct, frozen=True):
+    """One command as its words, and where it stands; `in_shell` is whether a shell is its parent."""
+
+    words: tuple[str, ...]
+    span: Span
+    in_shell: bool
+
+    @property
+    def server(self) -> Server | None:
+        """The server that it starts."""
+        return servers(self.words)
+
+
+def of_command(command: dockerfile.Command) -> tuple[Process, ...]:
+    """The processes of a CMD, ENTRYPOINT, RUN or HEALTHCHECK, in order."""
+    if command.words is not None:
+        words = tuple(word.value for word in command.words)
+        span = Span(command.words[0].span.start, command.words[-1].span.end) if command.words else Span(0, 0)
+        scripts = [word.mapped for word in command.words]
+        return tuple(_of_words(words, scripts, span))
+    return () if command.shell is None else tuple(_of_shell(command.shell))
+
+
+def of_compose(command: Mapped | tuple[yaml.Scalar, ...]) -> tuple[Process, ...]:
+    """The processes of a service's `command` or `entrypoint`; Compose splits a text into words, without a shell."""
+    if isinstance(command, Mapped):
+        first = next(iter(shell.parse(command).commands), None)
+        if first is None:
+            return ()
+        words = tuple(_text(word) for word in first.words)
+        return tuple(_of_words(words, [_inside(word) for word in first.words], first.span))
+    words = tuple(node.value for node in command)
+    span = Span(command[0].span.start, command[-1].span.end) if command else Span(0, 0)
+    return tuple(_of_words(words, [node.mapped for node in command], span))
+
+
+def _of_words(words: tuple[str, ...], scripts: list[Mapped], span: Span) -> Iterator[Process]:
+    if len(words) > 2 and words[0] in _SHELLS and words[1].startswith("-") and words[1].endswith("c"):
+        yield from _of_shell(scripts[2])
+    elif words:
+        yield Process(words, span, False)
+
+
+def _of_shell(script: Mapped) -> Iterator[Process]:
+    for simple in shell.parse(script).commands:
+        if simple.words and not simple.nested:
+            words = tuple(_text(word) for word in simple.words)
+            inner = list(_of_words(words, [_inside(word) for word in simple.words], simple.span))
+            yield from (Process(process.words, process.span, True) for process in inner)
+
+
+def _text(word: shell.Word) -> str:
+    return word.text if word.value is None else word.value
+
+
+def _inside(word: shell.Word) -> Mapped:
+    """A word's text without the quotes around it."""
+    quoted = word.end - word.start >= 2 and word.text[0] in "\"'" and word.text[-1] == word.text[0]
+    return word.mapped.slice(word.start + quoted, word.end - quoted)

@@ -1,0 +1,66 @@
+"""What a Makefile says of other files: its recipes, prerequisites and includes."""
+
+from __future__ import annotations
+
+from posixpath import dirname
+
+from dockwright.project.commands import Commands, read_commands
+from dockwright.project.model import Project
+from dockwright.project.readers.collect import Collector
+from dockwright.project.references import reference
+from dockwright.syntax import makefile
+from dockwright.text import Mapped, Source
+
+
+def read(project: Project, source: Source) -> Commands:
+    """Recipes run in the Makefile's folder, each line from there anew, as Make runs them."""
+    tree = project.trees.of(makefile.parse, source)
+    folder = dirname(source.path)
+    found = Collector()
+    for rule in tree.rules:
+        for automatic in _stems(tree, rule):
+            for recipe in rule.recipe:
+                expanded = makefile.expand(tree, recipe.mapped, automatic)
+                opaque = {use.start: use.end for use in makefile.uses(expanded)}
+                found.add(read_commands(source.path, expanded, folder, project.is_file, opaque))
+        for word in (*rule.targets, *rule.prerequisites, *rule.order_only):
+            _path(project, source.path, word.mapped, folder, found)
+    for variable in tree.variables:
+        for start, end in _words(variable.value.text):
+            _path(project, source.path, variable.value.slice(start, end), folder, found)
+    for include in tree.includes:
+        for word in include.words:
+            _path(project, source.path, word.mapped, folder, found)
+    return found.commands()
+
+
+def _stems(tree: makefile.Makefile, rule: makefile.Rule) -> list[dict[str, str]]:
+    """What `$*` and `$@` are for each target that a static pattern rule names; once, unknown, for any other."""
+    if rule.pattern is None or "%" not in rule.pattern.text:
+        return [{"@": rule.targets[0].text}] if len(rule.targets) == 1 else [{}]
+    before, _, after = rule.pattern.text.partition("%")
+    names = [name for word in rule.targets for name in makefile.expand(tree, word.mapped).text.split()]
+    stems = [
+        {"*": name[len(before) : len(name) - len(after)], "@": name}
+        for name in names
+        if name.startswith(before) and name.endswith(after) and "$" not in name
+    ]
+    return stems or [{}]
+
+
+def _path(project: Project, path: str, word: Mapped, folder: str, found: Collector) -> None:
+    ref = reference(path, word, 0, len(word.text), folder, "path")
+    if ref is not None and project.is_file(ref.target):
+        found.references.append(ref)
+
+
+def _words(text: str) -> list[tuple[int, int]]:
+    words, start = [], None
+    for index, char in enumerate(text + " "):
+        if char.isspace():
+            if start is not None:
+                words.append((start, index))
+            start = None
+        elif start is None:
+            start = index
+    return words

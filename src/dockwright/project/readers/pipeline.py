@@ -1,0 +1,105 @@
+"""What a CI pipeline or another tool's YAML says of other files: scripts, inputs, cache keys, path filters."""
+
+from __future__ import annotations
+
+import re
+
+from dockwright.finding import Site
+from dockwright.project.commands import BuildCall, Commands, read_commands
+from dockwright.project.compose import scalar
+from dockwright.project.model import Project
+from dockwright.project.readers.collect import Collector
+from dockwright.project.references import Reference, ReferenceKind, join, reference
+from dockwright.syntax import yaml
+from dockwright.text import Mapped, Source
+
+# The keys whose text a shell runs, in the pipelines of the usual forges.
+_SCRIPTS = frozenset(["run", "script", "before_script", "after_script", "command", "commands", "entry", "cmds"])
+_FILTERS = frozenset(["paths", "paths-ignore", "files", "exclude", "include", "changes"])
+_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.S)
+_HASH_FILES = re.compile(r"hashFiles\(([^)]*)\)")
+_QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+
+
+def read(project: Project, source: Source) -> Commands:
+    """Everything is relative to the root of the repository, but for what a `working-directory` moves."""
+    found = Collector()
+    reader = _Pipeline(project, source.path, found)
+    for document in project.yaml(source).documents:
+        reader.node(document, "", "")
+    return found.commands()
+
+
+class _Pipeline:
+    def __init__(self, project: Project, path: str, found: Collector) -> None:
+        self.project = project
+        self.path = path
+        self.found = found
+
+    def node(self, node: yaml.Node | None, key: str, cwd: str) -> None:
+        if isinstance(node, yaml.Mapping):
+            folder = _working_directory(node)
+            inner = cwd if folder is None else join("", folder)
+            self._build_action(node)
+            for item in node.items:
+                name = item.key.value if isinstance(item.key, yaml.Scalar) else ""
+                self.node(item.value, name, inner)
+        elif isinstance(node, yaml.Sequence):
+            for element in node.items:
+                self.node(element, key, cwd)
+        elif isinstance(node, yaml.Scalar):
+            self._scalar(node.mapped, key, cwd)
+
+    def _scalar(self, mapped: Mapped, key: str, cwd: str) -> None:
+        for match in _HASH_FILES.finditer(mapped.text):
+            for quoted in _QUOTED.finditer(match[1]):
+                group = 1 if quoted[1] is not None else 2
+                offset = match.start(1)
+                self._path(mapped, offset + quoted.start(group), offset + quoted.end(group), "path filter")
+        if key in _SCRIPTS:
+            opaque = {match.start(): match.end() for match in _EXPRESSION.finditer(mapped.text)}
+            self.found.add(read_commands(self.path, mapped, cwd, self.project.is_file, opaque))
+            return
+        kind: ReferenceKind = "path filter" if key in _FILTERS else "path"
+        start = 0
+        for line in mapped.text.splitlines(keepends=True):
+            text = line.strip()
+            at = start + line.find(text) + (1 if text.startswith("!") else 0)
+            self._path(mapped, at, start + line.find(text) + len(text), kind)
+            start += len(line)
+
+    def _path(self, mapped: Mapped, start: int, end: int, kind: ReferenceKind) -> None:
+        ref = reference(self.path, mapped, start, end, "", kind) if start < end else None
+        if ref is not None and (self.project.is_file(ref.target) or (kind == "path filter" and "*" in ref.written)):
+            self.found.references.append(ref)
+
+    def _build_action(self, step: yaml.Mapping) -> None:
+        """`docker/build-push-action` and its like: `with: {context, file, target}`."""
+        uses, inputs = scalar(step.get("uses")), yaml.resolve(step.get("with"))
+        if uses is None or "build-push-action" not in uses.value or not isinstance(inputs, yaml.Mapping):
+            return
+        context = self._input(inputs, "context", "build context")
+        dockerfile = self._input(inputs, "file", "dockerfile")
+        target = scalar(inputs.get("target"))
+        where = context.target if context is not None else ""
+        file = dockerfile.target if dockerfile is not None else join(where, "Dockerfile")
+        site = Site(self.path, uses.span)
+        self.found.builds.append(BuildCall(site, where, file, None if target is None else target.value))
+
+    def _input(self, inputs: yaml.Mapping, key: str, kind: ReferenceKind) -> Reference | None:
+        written = scalar(inputs.get(key))
+        if written is None or "${{" in written.value:
+            return None
+        ref = reference(self.path, written.mapped, 0, len(written.mapped.text), "", kind)
+        if ref is not None:
+            self.found.references.append(ref)
+        return ref
+
+
+def _working_directory(node: yaml.Mapping) -> str | None:
+    own = scalar(node.get("working-directory"))
+    if own is None:
+        defaults = yaml.resolve(node.get("defaults"))
+        run = yaml.resolve(defaults.get("run")) if isinstance(defaults, yaml.Mapping) else None
+        own = scalar(run.get("working-directory")) if isinstance(run, yaml.Mapping) else None
+    return None if own is None or "${{" in own.value else own.value

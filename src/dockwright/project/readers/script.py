@@ -1,0 +1,18 @@
+"""What a shell script says of other files."""
+
+from __future__ import annotations
+
+from posixpath import dirname
+
+from dockwright.project.commands import Commands, read_commands
+from dockwright.project.model import Project
+from dockwright.text import Mapped, Source
+
+
+def read(project: Project, source: Source) -> Commands:
+    """A script is mostly run from the root; where more of what it names lies beside it, from its own folder."""
+    mapped = Mapped.whole(source.text)
+    readings = [
+        read_commands(source.path, mapped, cwd, project.is_file) for cwd in dict.fromkeys(("", dirname(source.path)))
+    ]
+    return max(readings, key=lambda reading: sum(project.is_file(ref.target) for ref in reading.references))

@@ -1,0 +1,244 @@
+"""Stacks: the compose projects as they are really invoked, out of every command line in the project."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from posixpath import basename, dirname
+
+from msgspec import Struct
+
+from dockwright.finding import Site
+from dockwright.project.commands import BuildCall, Commands, Invocation
+from dockwright.project.compose import DEFAULT_NAMES, DEFAULT_OVERRIDES, ComposeFile, Service
+from dockwright.project.model import Project, view
+from dockwright.project.readers import code, comments, devcontainer, document, make, pipeline, script
+from dockwright.project.references import join
+from dockwright.syntax import yaml
+
+_READERS = {
+    "make": make.read,
+    "shell": script.read,
+    "document": document.read,
+    "devcontainer": devcontainer.read,
+    "ci": pipeline.read,
+    "task": pipeline.read,
+    "python": code.read,
+    "compose": comments.read,
+    "dockerfile": comments.read,
+    "env": comments.read,
+}
+
+# What people call their environments, and what we call them.
+ENVIRONMENTS: Mapping[str, str] = {
+    "dev": "dev", "develop": "dev", "development": "dev", "local": "dev", "override": "dev",
+    "test": "test", "tests": "test", "testing": "test",
+    "ci": "ci",
+    "prod": "prod", "production": "prod", "live": "prod",
+    "stage": "staging", "staging": "staging",
+}  # fmt: skip
+
+_TAG = re.compile(
+    r"(?:.*[._-])?compose[._-](?P<tag>[\w.-]+)\.ya?ml|(?P<other>[\w-]+)[._-](?:docker-)?compose\.ya?ml|(?P<plain>[\w-]+)\.ya?ml"
+)
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9_-]")
+
+
+class Stack(Struct, frozen=True):
+    """A compose project as it is invoked: which files, read from which folder, under which name.
+
+    `files` and `env_files` are in the order of the command line, `project_directory` is what relative paths
+    start from. `project_name` is what Compose would call it, and `named_by` what decides that: an option, the
+    variable COMPOSE_PROJECT_NAME, the files' `name:`, or the folder. `implicit` says that Compose found the
+    files by their names. A stack that nothing invokes is assumed from its files, and `invoked_from` is empty.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    env_files: tuple[str, ...]
+    project_directory: str
+    project_name: str
+    named_by: str
+    invoked_from: tuple[Site, ...]
+    implicit: bool
+
+
+@view
+def commands(project: Project) -> Mapping[str, Commands]:
+    """What each file that runs commands or names paths says of others; compose files and Dockerfiles come later."""
+    found = {}
+    for path, kind in project.kinds.items():
+        reader = _READERS.get(kind)
+        if reader is not None:
+            found[path] = reader(project, project.sources[path])
+    return found
+
+
+@view
+def compose_files(project: Project) -> Mapping[str, ComposeFile]:
+    """Every compose file, by path."""
+    return {
+        source.path: ComposeFile(source, project.trees.of(yaml.parse, source)) for source in project.of_kind("compose")
+    }
+
+
+@view
+def stacks(project: Project) -> tuple[Stack, ...]:
+    """Every stack, invoked ones first, in the order of their files."""
+    files = compose_files(project)
+    grouped: dict[tuple[tuple[str, ...], str], list[tuple[Invocation, bool]]] = {}
+    for path, said in commands(project).items():
+        for invocation in said.invocations:
+            named = tuple(ref.target for ref in invocation.files)
+            implicit = invocation.implicit
+            if implicit:
+                named = looked_up(project, invocation)
+            if named and invocation.whole and all(name in files for name in named):
+                directory = invocation.project_directory
+                key = (named, dirname(named[0]) if directory is None else directory)
+                grouped.setdefault(key, []).append((invocation, implicit and project.kinds[path] != "devcontainer"))
+    invoked = [_invoked(project, key[0], key[1], calls) for key, calls in grouped.items()]
+    used = {file for stack in invoked for file in stack.files} | _named_by_others(files)
+    assumed = [_assumed(project, names) for names in _left(files, used)]
+    return (*sorted(invoked, key=lambda stack: stack.files), *assumed)
+
+
+def looked_up(project: Project, invocation: Invocation) -> tuple[str, ...]:
+    """The files that `docker compose` without -f finds: COMPOSE_FILE, else by name in its folder or one above."""
+    folder = invocation.cwd if invocation.project_directory is None else invocation.project_directory
+    for env_path in [ref.target for ref in invocation.env_files] or [join(folder, ".env")]:
+        env_file = project.env_files.get(env_path)
+        for entry in env_file.entries if env_file else ():
+            if entry.key == "COMPOSE_FILE" and entry.value.text:
+                return tuple(join(folder, name) for name in entry.value.text.split(":"))
+    while True:
+        for name in DEFAULT_NAMES:
+            path = join(folder, name)
+            if project.is_file(path):
+                return (path, *_override(project, folder))
+        if not folder:
+            return ()
+        folder = dirname(folder)
+
+
+def _override(project: Project, folder: str) -> tuple[str, ...]:
+    return tuple(path for name in DEFAULT_OVERRIDES if project.is_file(path := join(folder, name)))[:1]
+
+
+def _named_by_others(files: Mapping[str, ComposeFile]) -> set[str]:
+    """Files that another one extends or includes: fragments, not stacks of their own."""
+    named: set[str] = set()
+    for path, file in files.items():
+        folder = dirname(path)
+        named.update(join(folder, include.value) for include in file.includes)
+        for service in file.services.values():
+            extends = yaml.resolve(service.get("extends"))
+            if isinstance(extends, yaml.Mapping):
+                other = yaml.resolve(extends.get("file"))
+                if isinstance(other, yaml.Scalar):
+                    named.add(join(folder, other.value))
+    return named
+
+
+def _left(files: Mapping[str, ComposeFile], used: set[str]) -> Iterator[tuple[str, ...]]:
+    """The files that nothing invokes, each with the base that it needs if it is an override."""
+    for path, file in files.items():
+        if path in used or file.root is None:
+            continue
+        fragment = any(not service.get("image") and service.build is None for service in file.services.values())
+        bases = [base for name in DEFAULT_NAMES if (base := join(dirname(path), name)) in files and base != path]
+        yield (bases[0], path) if fragment and bases else (path,)
+
+
+def _invoked(project: Project, files: tuple[str, ...], directory: str, calls: list[tuple[Invocation, bool]]) -> Stack:
+    env_files = dict.fromkeys(ref.target for call, _ in calls for ref in call.env_files)
+    given = next((call.project_name for call, _ in calls if call.project_name and "$" not in call.project_name), None)
+    name, named_by = (given, "option") if given else _project_name(project, files, directory, tuple(env_files))
+    return Stack(
+        stack_name(files),
+        files,
+        tuple(env_files),
+        directory,
+        name,
+        named_by,
+        tuple(call.at for call, _ in calls),
+        all(implicit for _, implicit in calls),
+    )
+
+
+def _assumed(project: Project, files: tuple[str, ...]) -> Stack:
+    directory = dirname(files[0])
+    name, named_by = _project_name(project, files, directory, ())
+    implicit = basename(files[0]) in DEFAULT_NAMES
+    if implicit and len(files) == 1:
+        files = (*files, *_override(project, directory))
+    return Stack(stack_name(files), files, (), directory, name, named_by, (), implicit)
+
+
+def _project_name(
+    project: Project, files: tuple[str, ...], directory: str, env_files: tuple[str, ...]
+) -> tuple[str, str]:
+    """The project's name and what decides it, in Compose's order of precedence below `-p`."""
+    for env_path in env_files or (join(directory, ".env"),):
+        env_file = project.env_files.get(env_path)
+        for entry in reversed(env_file.entries if env_file else ()):
+            if entry.key == "COMPOSE_PROJECT_NAME" and entry.value.text:
+                return entry.value.text, "COMPOSE_PROJECT_NAME"
+    for path in reversed(files):
+        written = compose_files(project)[path].project_name
+        if written is not None and written.value:
+            return written.value, "name"
+    return normal_name(basename(directory) or project.name), "folder"
+
+
+def normal_name(folder: str) -> str:
+    """A folder's name as Compose makes a project name of it: lower case, `[a-z0-9_-]`, no leading `_` or `-`."""
+    return _NOT_IN_NAMES.sub("", folder.lower()).lstrip("_-")
+
+
+def stack_name(files: tuple[str, ...]) -> str:
+    """What people call a stack: its environment where its last file's name tells one, `default` otherwise."""
+    match = _TAG.fullmatch(basename(files[-1]))
+    if basename(files[-1]) in DEFAULT_NAMES or match is None:
+        return "default"
+    tag = match["tag"] or match["other"] or match["plain"]
+    return ENVIRONMENTS.get(tag.lower(), tag.lower())
+
+
+def label(project: Project, stack: Stack) -> str:
+    """A stack's name, with its files where another stack has the same name."""
+    same = [other for other in stacks(project) if other.name == stack.name]
+    return stack.name if len(same) == 1 else f"{stack.name} ({' + '.join(stack.files)})"
+
+
+def services(project: Project, stack: Stack) -> Mapping[str, tuple[Service, ...]]:
+    """A stack's services by name, each as every one of its files writes it, the last one winning."""
+    found: dict[str, tuple[Service, ...]] = {}
+    for path in stack.files:
+        for name, service in compose_files(project)[path].services.items():
+            found[name] = (*found.get(name, ()), service)
+    return found
+
+
+@view
+def build_calls(project: Project) -> tuple[BuildCall, ...]:
+    """Every way in which an image is built, by compose services and by command lines, each once."""
+    found: list[BuildCall] = []
+    for stack in stacks(project):
+        for written in services(project, stack).values():
+            for service in written:
+                build = service.build
+                if build is None or build.inline is not None:
+                    continue
+                context = "." if build.context is None else build.context.value
+                if "$" in context or "://" in context or context.startswith(("/", "~", "git@")):
+                    continue
+                where = join(stack.project_directory, context)
+                name = "Dockerfile" if build.dockerfile is None else build.dockerfile.value
+                if "$" in name:
+                    continue
+                target = None if build.target is None else build.target.value
+                found.append(BuildCall(Site(service.path, build.node.span), where, join(where, name), target))
+    for said in commands(project).values():
+        found += said.builds
+    return tuple({(call.context, call.dockerfile, call.target): call for call in reversed(found)}.values())

@@ -1,0 +1,145 @@
+"""The static proof: what each stack resolves to before and after, held against what the patches meant to change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from posixpath import dirname
+from typing import Any
+
+from msgspec import Struct
+
+from dockwright.finding import Intent
+from dockwright.plan import Plan
+from dockwright.project.model import Project
+from dockwright.project.naming import references
+from dockwright.project.references import REQUIRED, join
+from dockwright.project.stacks import Stack, commands, label, looked_up, stacks
+from dockwright.tools import ComposeResolver, Resolved, StackFiles
+
+
+class Difference(Struct, frozen=True, order=True):
+    """One place of the model with what stood there before and after; None is not there. `owner` declared it."""
+
+    place: str
+    before: str | None
+    after: str | None
+    owner: str | None = None
+
+
+class Proof(Struct, frozen=True):
+    """`kept` facts are equal, `intended` differences were declared by their patch, `broken` ones by none.
+
+    `unproved` says what could not be looked at, and why.
+    """
+
+    kept: int
+    intended: tuple[Difference, ...]
+    broken: tuple[Difference, ...]
+    unproved: tuple[str, ...] = ()
+
+
+def prove(plan: Plan, compose: ComposeResolver | None) -> Proof:
+    """Hold a plan's two ends against each other.
+
+    Every stack's resolved model must be equal but for the declared differences, and every path that a tool follows
+    must still lead to a file. Without Compose only the paths are looked at, and `unproved` says so.
+    """
+    if not plan.patches:
+        return Proof(0, (), ())
+    before: dict[str, str] = {}
+    after: dict[str, str] = {}
+    unproved: list[str] = []
+    if compose is None:
+        unproved.append("the stacks' models: docker compose is not installed")
+    else:
+        _models(plan, compose, before, after, unproved)
+    before.update(_paths(plan.before, {}))
+    after.update((place, fact) for place, fact in _paths(plan.after, plan.changes.moved_from) if place in before)
+    return _compared(plan, before, after, tuple(unproved))
+
+
+def _compared(plan: Plan, before: Mapping[str, str], after: Mapping[str, str], unproved: tuple[str, ...]) -> Proof:
+    declared = {intent: patch.owner for patch in plan.patches for intent in patch.intends}
+    kept = 0
+    intended: list[Difference] = []
+    broken: list[Difference] = []
+    for place in sorted(before.keys() | after.keys()):
+        old, new = before.get(place), after.get(place)
+        if old == new:
+            kept += 1
+            continue
+        owner = declared.get(Intent(place, old, new))
+        difference = Difference(place, old, new, owner)
+        (broken if owner is None else intended).append(difference)
+    return Proof(kept, tuple(intended), tuple(broken), unproved)
+
+
+def _models(
+    plan: Plan, compose: ComposeResolver, before: dict[str, str], after: dict[str, str], unproved: list[str]
+) -> None:
+    moved = plan.changes.moved_to
+    pairs = list(_pairs(plan.before, plan.after, moved))
+    first = compose.resolve(_contents(plan.before), [_files(old) for _, old, _ in pairs])
+    second = compose.resolve(_contents(plan.after), [_files(new) for _, _, new in pairs if new is not None])
+    results = iter(second)
+    for (name, _, new), old_model in zip(pairs, first, strict=True):
+        new_model = next(results) if new is not None else Resolved(None, "no call invokes it any more")
+        if old_model.model is None:
+            unproved.append(f"stack {name}: it does not resolve even now: {old_model.error}")
+        elif new_model.model is None:
+            before[f"stack {name}"], after[f"stack {name}"] = "resolves", new_model.error or "does not resolve"
+        else:
+            before.update(_leaves(f"stack {name}", old_model.model))
+            after.update(_leaves(f"stack {name}", new_model.model))
+
+
+def _pairs(before: Project, after: Project, moved: Mapping[str, str]) -> Iterator[tuple[str, Stack, Stack | None]]:
+    """Each stack with what has become of it, under its label."""
+    later = {stack.files: stack for stack in stacks(after)}
+    for stack in stacks(before):
+        yield label(before, stack), stack, later.get(tuple(moved.get(path, path) for path in stack.files))
+
+
+def _contents(project: Project) -> dict[str, bytes]:
+    """What Compose has to read: compose files and env files; nothing else decides a model."""
+    return {source.path: source.data for source in project.of_kind("compose", "env")}
+
+
+def _files(stack: Stack) -> StackFiles:
+    # A name from the folder is made here, since the copy that Compose reads lies in another.
+    given = stack.project_name if stack.named_by in ("folder", "option", "COMPOSE_PROJECT_NAME") else None
+    return StackFiles(stack.files, stack.env_files, stack.project_directory, given)
+
+
+def _leaves(place: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _leaves(f"{place} / {key}", inner)
+    elif isinstance(value, list) and value:
+        for index, inner in enumerate(value):
+            yield from _leaves(f"{place} / {index}", inner)
+    else:
+        yield place, str(value)
+
+
+def _paths(project: Project, origin: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Each path that a tool follows to a file that is there, and the files of each `docker compose` call.
+
+    `origin` gives a moved file's old path, under which both states speak of it.
+    """
+
+    def old(path: str) -> str:
+        return origin.get(path, path)
+
+    for ref in references(project):
+        if ref.kind in REQUIRED and not ref.pattern and project.exists(ref.target):
+            yield f"{old(ref.at.path)} / {ref.kind} {old(ref.target) or '.'}", "found"
+    for path, said in commands(project).items():
+        for number, call in enumerate(said.invocations, 1):
+            files = looked_up(project, call) if call.implicit else tuple(ref.target for ref in call.files)
+            if not files or not all(project.is_file(file) for file in files):
+                continue
+            directory = dirname(files[0]) if call.project_directory is None else call.project_directory
+            env_files = [ref.target for ref in call.env_files] or [join(directory, ".env")]
+            read = [old(file) for file in (*files, *env_files) if project.is_file(file)]
+            yield f"{old(path)} / docker compose call {number}", " ".join(read)

@@ -1,0 +1,189 @@
+"""The step `layout`: compose files to their folder, with every reference rewritten and every project name kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from posixpath import basename, dirname
+
+from dockwright.finding import Fix, Intent, Site
+from dockwright.project.commands import Invocation
+from dockwright.project.compose import ComposeFile
+from dockwright.project.model import Project
+from dockwright.project.naming import mentions, references
+from dockwright.project.references import Reference, join, rewrite
+from dockwright.project.stacks import Stack, commands, compose_files, label, looked_up, stacks
+from dockwright.refactor.step import Deferred, Proposal
+from dockwright.syntax import yaml
+from dockwright.text import Change, Edit, Move, Span
+
+COMPOSE_FOLDER = "compose"
+
+# `docker-compose.*\.yml` and its like, in the files whose tools take patterns.
+_PATTERN = re.compile(r"(?<![\w/.-])(?:docker-)?compose(?:\\?\.|\[|\()[\w.-]*[*\\|(\[?][^\s\"',]*")
+_PATTERNED = frozenset({"task", "ci", "ignore"})
+
+OWN_NAME = ("test", "ci", "prod")
+"""Environments whose stack gets `<name>-<environment>`; the others keep the name they had, and so their volumes."""
+
+
+class Layout:
+    """Moves the compose files of the root to `compose/`."""
+
+    name = "layout"
+    title = "Compose files in their own folder, every reference to them rewritten"
+
+    def propose(self, project: Project) -> Proposal:
+        """The move as one patch: half of it would leave references that lead nowhere."""
+        moves = _moves(project)
+        if not moves:
+            return Proposal()
+        layout = _Layout(project, moves)
+        names = list(layout.names())
+        changes: list[Change] = [Move(old, new) for old, new in moves.items()]
+        changes += layout.edits([edit for edits, _ in names for edit in edits])
+        intends = tuple(intent for _, intents in names for intent in intents)
+        fix = Fix(f"move {len(moves)} compose files to {COMPOSE_FOLDER}/", tuple(changes), "refit", intends)
+        return Proposal((fix,), (*layout.deferred, *layout.patterns()))
+
+
+def _moves(project: Project) -> dict[str, str]:
+    """Old path to new path of each compose file that lies in the root."""
+    return {
+        path: join(COMPOSE_FOLDER, path)
+        for path, file in compose_files(project).items()
+        if not dirname(path) and file.root is not None and not project.exists(join(COMPOSE_FOLDER, path))
+    }
+
+
+class _Layout:
+    """The edits that go with the moves."""
+
+    def __init__(self, project: Project, moves: Mapping[str, str]) -> None:
+        self.project = project
+        self.moves = moves
+        self.deferred: list[Deferred] = []
+
+    def edits(self, others: list[Edit]) -> list[Edit]:
+        """Every edit, each place once."""
+        found: dict[tuple[str, Span], Edit] = {(edit.path, edit.span): edit for edit in others}
+        for edit in (*self._references(), *self._implicit_calls()):
+            found.setdefault((edit.path, edit.span), edit)
+        return sorted(found.values(), key=lambda edit: (edit.path, edit.span))
+
+    def moved(self, path: str) -> str:
+        """A file's path after the move."""
+        return self.moves.get(path, path)
+
+    def _references(self) -> Iterator[Edit]:
+        for ref in (*references(self.project), *mentions(self.project, self.moves)):
+            if ref.pattern:
+                yield from self._pattern(ref)
+                continue
+            edit = rewrite(ref, self._moved_for(ref))
+            if edit is None:
+                continue
+            if ref.certain:
+                yield edit
+            else:
+                self._leave(ref.at, f"write {edit.text} here", "the path is put together from several places")
+
+    def patterns(self) -> Iterator[Deferred]:
+        """Patterns of other tools that look like a moved file's name and are none: only a person can read them."""
+        known = {(ref.at.path, ref.at.span.start) for ref in references(self.project)}
+        for path, kind in self.project.kinds.items():
+            if kind not in _PATTERNED:
+                continue
+            for match in _PATTERN.finditer(self.project.sources[path].text):
+                if (path, match.start()) not in known:
+                    at = Site(path, Span(*match.span()))
+                    yield Deferred(
+                        Layout.name, f"make it match {COMPOSE_FOLDER}/, too", "a pattern of another tool", at
+                    )
+
+    def _moved_for(self, ref: Reference) -> Callable[[str], str]:
+        """A devcontainer has Compose read the `.env` beside the first compose file, wherever that is."""
+        if self.project.kinds.get(ref.at.path) != "devcontainer" or basename(ref.target) != ".env":
+            return self.moved
+        folders = {
+            dirname(call.files[0].target): dirname(self.moved(call.files[0].target))
+            for call in commands(self.project)[ref.at.path].invocations
+            if call.files
+        }
+        beside = {join(old, ".env"): join(new, ".env") for old, new in folders.items()}
+        return lambda path: beside.get(path, path)
+
+    def _pattern(self, ref: Reference) -> Iterator[Edit]:
+        """A pattern moves along when all that it matches does, to one folder."""
+        matched = [path for path in self.project.listing if fnmatchcase(path, ref.target)]
+        moved = [path for path in matched if path in self.moves]
+        if not moved:
+            return
+        if len(moved) == len(matched) and ref.certain and not ref.base and "/" not in ref.target:
+            at = ref.at.span.start + (2 if ref.written.startswith("./") else 0)
+            yield Edit(ref.at.path, Span(at, at), f"{COMPOSE_FOLDER}/")
+        else:
+            self._leave(ref.at, f"name {COMPOSE_FOLDER}/ here", "the pattern may match files that stay, too")
+
+    def _implicit_calls(self) -> Iterator[Edit]:
+        """`docker compose up` finds no file any more, and `.env` no longer lies beside the first file: say both."""
+        for path, said in commands(self.project).items():
+            for call in said.invocations:
+                files = looked_up(self.project, call) if call.implicit else tuple(ref.target for ref in call.files)
+                if not any(file in self.moves for file in files) or self.project.kinds[path] == "devcontainer":
+                    continue
+                added = [f"-f {_relative(self.moved(file), call.cwd)}" for file in files] if call.implicit else []
+                if not call.env_files and call.project_directory is None and self._reads_env(call, files):
+                    added.append(f"--env-file {_relative(join(dirname(files[0]), '.env'), call.cwd)}")
+                if not added:
+                    continue
+                if call.insert_at is None:
+                    words = " ".join(added)
+                    self._leave(call.at, f"add {words} to this call", "the call is put together from several places")
+                else:
+                    yield Edit(path, Span(call.insert_at, call.insert_at), "".join(f" {word}" for word in added))
+
+    def _reads_env(self, call: Invocation, files: tuple[str, ...]) -> bool:
+        """Whether a `.env` beside the files counts: it is there, or the file that makes the call makes it."""
+        path = join(dirname(files[0]), ".env")
+        return self.project.is_file(path) or any(
+            ref.target == path for ref in commands(self.project)[call.at.path].references
+        )
+
+    def names(self) -> Iterator[tuple[list[Edit], tuple[Intent, ...]]]:
+        """`name:` written into each stack's first file, since the folder that it came from changes."""
+        named: set[str] = set()
+        for stack in stacks(self.project):
+            first = stack.files[0]
+            if stack.named_by != "folder" or first in named or first not in self.moves:
+                continue
+            named.add(first)
+            own = stack.name in OWN_NAME and len(stack.files) == 1
+            name = f"{stack.project_name}-{stack.name}" if own else stack.project_name
+            intents = tuple(self._renamed(stack, name)) if own else ()
+            yield pin(compose_files(self.project)[first], name), intents
+
+    def _renamed(self, stack: Stack, name: str) -> Iterator[Intent]:
+        """A project's name, and the names of the networks and volumes that begin with it."""
+        place, former = f"stack {label(self.project, stack)}", stack.project_name
+        yield Intent(f"{place} / name", former, name)
+        file = compose_files(self.project)[stack.files[0]]
+        for section in ("networks", "volumes"):
+            keys = {key for key, node in file.top_level(section) if node.get("name") is None}
+            for key in sorted(keys | {"default"} if section == "networks" else keys):
+                yield Intent(f"{place} / {section} / {key} / name", f"{former}_{key}", f"{name}_{key}")
+
+    def _leave(self, at: Site, what: str, reason: str) -> None:
+        self.deferred.append(Deferred(Layout.name, what, reason, at))
+
+
+def pin(file: ComposeFile, name: str) -> list[Edit]:
+    """The edits that write `name:` at the top of a compose file; none where it has one or has no place for it."""
+    if file.root is None or file.project_name is not None or not name:
+        return []
+    return yaml.insert_item(file.tree, file.root, "name", name, first=True)
+
+
+def _relative(path: str, folder: str) -> str:
+    return path if not folder else "/".join([".."] * (folder.count("/") + 1) + [path])

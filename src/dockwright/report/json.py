@@ -1,0 +1,247 @@
+"""JSON for machines: one object a report, stable from `schema_version` 1 on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec.json import encode, format
+
+from dockwright import __version__
+from dockwright.change.diff import stat
+from dockwright.finding import SEVERITIES, Finding, Site
+from dockwright.plan import Plan
+from dockwright.project.compose import last_text
+from dockwright.project.images import Image, ignore_file_read, images
+from dockwright.project.model import Project
+from dockwright.project.naming import references
+from dockwright.project.python_side import applications, packagings
+from dockwright.project.stacks import Stack, services, stacks
+from dockwright.project.variables import variables
+from dockwright.proof.static import Difference, Proof
+from dockwright.refactor.step import Deferred
+from dockwright.rule import Rule
+from dockwright.syntax.dockerfile import Stage, User
+from dockwright.text import printable
+
+SCHEMA_VERSION = 1
+
+
+def audit(project: Project, findings: Iterable[Finding]) -> str:
+    """The findings with their places; lines and columns count from 1, ends are exclusive."""
+    found = list(findings)
+    return _document(
+        project,
+        findings=[_finding(project, finding) for finding in found],
+        summary={
+            "findings": len(found),
+            **{severity: sum(finding.severity == severity for finding in found) for severity in SEVERITIES},
+            "fixable": sum(bool(finding.fixes) for finding in found),
+            "files": len({finding.at.path for finding in found}),
+        },
+        notices=_notices(project),
+    )
+
+
+def plan(made: Plan, proof: Proof, *, applied: bool) -> str:
+    """A plan: what changes, by whom, what was left out and why, and the proof."""
+    return _document(
+        made.before,
+        changes=[
+            {"path": printable(line.path), "kind": line.kind, "old_path": _text(line.old_path)}
+            for line in stat(made.changes)
+        ],
+        patches=[
+            {
+                "owner": patch.owner,
+                "title": printable(patch.title),
+                "consent": patch.consent,
+                "paths": [printable(path) for path in patch.changes.files],
+            }
+            for patch in made.patches
+        ],
+        applied=applied,
+        deferred=[_deferred(made, left) for left in made.deferred],
+        proof={
+            "kept": proof.kept,
+            "intended": [_difference(difference) for difference in proof.intended],
+            "broken": [_difference(difference) for difference in proof.broken],
+            "unproved": [printable(text) for text in proof.unproved],
+        },
+        notices=_notices(made.before),
+    )
+
+
+def rules(known: Iterable[Rule]) -> str:
+    """Every rule."""
+    return _encoded(
+        {
+            **_head(),
+            "rules": [
+                {
+                    "code": rule.code,
+                    "name": rule.name,
+                    "severity": rule.severity,
+                    "fix": _fix(rule.consent),
+                    "equivalents": list(rule.equivalents),
+                    "traps": list(rule.traps),
+                }
+                for rule in known
+            ],
+        }
+    )
+
+
+def show(project: Project) -> str:
+    """The model: images, stacks, variables by name, the Python side, and every reference."""
+    return _document(
+        project,
+        images=[_image(project, image) for image in images(project)],
+        stacks=[_stack(project, stack) for stack in stacks(project)],
+        variables=[
+            {
+                "name": variable.name,
+                "required": variable.required,
+                "defined": [_place(project, at) for at in variable.defined],
+                "read": [_place(project, at) for at in variable.read],
+            }
+            for variable in variables(project).values()
+        ],
+        packaging=[
+            {
+                "folder": packaging.folder or ".",
+                "manager": packaging.primary,
+                "requires_python": packaging.requires_python.text if packaging.requires_python else None,
+                "dependencies": len(packaging.dependencies),
+                "locked": packaging.locked,
+            }
+            for packaging in packagings(project)
+        ],
+        applications=[
+            {"framework": app.framework, "import": app.target, **_place(project, Site(app.path, app.span))}
+            for app in applications(project)
+        ],
+        references=[
+            {
+                **_place(project, ref.at),
+                "kind": ref.kind,
+                "written": printable(ref.written),
+                "target": printable(ref.target) or ".",
+                "exists": project.exists(ref.target),
+                "certain": ref.certain,
+            }
+            for ref in references(project)
+        ],
+        notices=_notices(project),
+    )
+
+
+def _image(project: Project, image: Image) -> dict[str, Any]:
+    return {
+        "path": printable(image.path),
+        "context": image.context or ".",
+        "ignore_file": _text(ignore_file_read(project, image)),
+        "stages": [
+            {
+                "name": stage.name,
+                "from": printable(stage.from_.image.value),
+                "base": printable(image.base(stage)),
+                "shipped": stage in image.shipped,
+                "user": _user(image, stage),
+                **_place(project, Site(image.path, stage.from_.span)),
+            }
+            for stage in image.tree.stages
+        ],
+        "built_by": [_place(project, call.at) for call in image.builds],
+    }
+
+
+def _user(image: Image, stage: Stage) -> str | None:
+    found = image.last(stage, User)
+    return None if found is None else printable(found.value.value)
+
+
+def _stack(project: Project, stack: Stack) -> dict[str, Any]:
+    return {
+        "name": stack.name,
+        "project_name": stack.project_name,
+        "named_by": stack.named_by,
+        "files": list(stack.files),
+        "env_files": list(stack.env_files),
+        "project_directory": stack.project_directory or ".",
+        "invoked_from": [_place(project, at) for at in stack.invoked_from],
+        "implicit": stack.implicit,
+        "services": [
+            {"name": name, "image": last_text(written, "image"), "built": any(one.build for one in written)}
+            for name, written in services(project, stack).items()
+        ],
+    }
+
+
+def _fix(consent: str | None) -> str | None:
+    """Whether a fix is made without being asked for: a refit is not, whoever asks for `--fix` gets safe ones alone."""
+    return None if consent is None else "safe" if consent == "safe" else "unsafe"
+
+
+def _finding(project: Project, finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "name": finding.name,
+        "severity": finding.severity,
+        **_place(project, finding.at),
+        "message": printable(finding.message),
+        "advice": _text(finding.advice),
+        "fix": _fix(finding.fixes[0].consent if finding.fixes else None),
+        "related": [{**_place(project, other.at), "message": printable(other.message)} for other in finding.related],
+    }
+
+
+def _place(project: Project, at: Site) -> dict[str, Any]:
+    source = project.sources[at.path]
+    start, end = source.position(at.span.start), source.position(at.span.end)
+    return {
+        "path": printable(at.path),
+        "line": start.line,
+        "column": start.column,
+        "end_line": end.line,
+        "end_column": end.column,
+    }
+
+
+def _deferred(made: Plan, left: Deferred) -> dict[str, Any]:
+    place = (
+        {} if left.at is None else _place(made.before if left.at.path in made.before.sources else made.after, left.at)
+    )
+    return {"owner": left.owner, "what": printable(left.what), "reason": printable(left.reason), **place}
+
+
+def _difference(difference: Difference) -> dict[str, Any]:
+    return {
+        "place": printable(difference.place),
+        "before": _text(difference.before),
+        "after": _text(difference.after),
+        "rule": difference.owner,
+    }
+
+
+def _notices(project: Project) -> list[dict[str, Any]]:
+    return [
+        {"path": printable(note.path), "line": note.line, "message": note.message, "hint": note.hint}
+        for note in project.notices
+    ]
+
+
+def _head() -> dict[str, Any]:
+    return {"schema_version": SCHEMA_VERSION, "tool": {"name": "dockwright", "version": __version__}}
+
+
+def _document(project: Project, **body: Any) -> str:
+    return _encoded({**_head(), "root": printable(project.root), **body})
+
+
+def _encoded(value: Any) -> str:
+    return format(encode(value), indent=2).decode() + "\n"
+
+
+def _text(text: str | None) -> str | None:
+    return None if text is None else printable(text)

@@ -1,0 +1,232 @@
+"""Text for people: findings with a code frame, a plan with its diff, rules in a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from dockwright.finding import SEVERITIES, Finding, Site
+from dockwright.plan import Plan, owners
+from dockwright.project.compose import elements, last_text, text
+from dockwright.project.images import ignore_file_read, images
+from dockwright.project.model import Project
+from dockwright.project.naming import references
+from dockwright.project.python_side import applications, packagings
+from dockwright.project.references import REQUIRED
+from dockwright.project.stacks import label, services, stacks
+from dockwright.project.variables import variables
+from dockwright.proof.static import Proof
+from dockwright.report.style import count, paint, width, wrapped
+from dockwright.rule import Rule
+from dockwright.syntax.dockerfile import User
+from dockwright.text import printable
+
+
+def audit(project: Project, findings: Sequence[Finding]) -> str:
+    """Findings, what breaks or leaks first, and a line that counts them."""
+    lines: list[str] = []
+    for finding in findings:
+        lines += [*_finding(project, finding), ""]
+    lines.append(_summary(project, findings))
+    return "\n".join(lines) + "\n"
+
+
+def _finding(project: Project, finding: Finding) -> Iterator[str]:
+    yield f"{paint(_where(project, finding.at), 'path')}  {paint(finding.severity, finding.severity)}  " + paint(
+        f"{finding.rule} {finding.name}", "dim"
+    )
+    yield wrapped(printable(finding.message), "  ")
+    yield from _frame(project, finding.at)
+    for other in finding.related[:5]:
+        yield paint(f"  {_where(project, other.at)}: {printable(other.message)}", "dim")
+    if len(finding.related) > 5:
+        yield paint(f"  and {len(finding.related) - 5} more places", "dim")
+    if finding.advice:
+        yield wrapped(printable(finding.advice), "       ", paint("  fix: ", "good"))
+
+
+def _where(project: Project, at: Site) -> str:
+    position = project.sources[at.path].position(at.span.start)
+    return f"{printable(at.path)}:{position.line}:{position.column}"
+
+
+def _frame(project: Project, at: Site) -> Iterator[str]:
+    """The line of a place with its characters underlined; a long line is cut around them."""
+    source = project.sources[at.path]
+    start, end = source.position(at.span.start), source.position(at.span.end)
+    text = source.line(start.line).removeprefix("\ufeff").expandtabs(1)
+    if not text.strip():
+        return
+    first = start.column - 1
+    last = end.column - 1 if end.line == start.line else len(text)
+    room = width() - 10
+    cut = max(0, min(first - 8, len(text) - room)) if len(text) > room else 0
+    shown = printable(text[cut : cut + room])
+    number = str(start.line)
+    marks = "^" * max(1, min(last, cut + room) - first)
+    yield paint(f"  {number} | ", "dim") + shown
+    yield paint(f"  {' ' * len(number)} | ", "dim") + " " * (first - cut) + paint(marks, "error")
+
+
+def _summary(project: Project, findings: Sequence[Finding]) -> str:
+    if not findings:
+        return paint("no findings", "good") + f" in {count(len(project.kinds), 'file')}"
+    parts = []
+    for severity in SEVERITIES:
+        number = sum(finding.severity == severity for finding in findings)
+        if number:
+            parts.append(paint(count(number, severity) if severity != "info" else f"{number} info", severity))
+    files = count(len({finding.at.path for finding in findings}), "file")
+    text = f"{', '.join(parts)} in {files}"
+    fixable = sum(bool(finding.fixes) for finding in findings)
+    return f"{text}; `dockwright plan` shows a fix for {fixable}" if fixable else text
+
+
+def plan(made: Plan, proof_of_it: Proof, *, stat_only: bool) -> str:
+    """A plan: a summary by step and rule, the files, the diff, what was left out, and the proof."""
+    from dockwright.change.diff import unified
+
+    if not made.patches:
+        lines = [paint("nothing to change", "good")]
+        return "\n".join([*lines, *_deferred(made)]) + "\n"
+    lines = [paint("What would change, and why", "title")]
+    for owner in owners(made):
+        titles = dict.fromkeys(patch.title for patch in made.patches if patch.owner == owner)
+        for title in titles:
+            number = sum(patch.owner == owner and patch.title == title for patch in made.patches)
+            times = f" ({number} times)" if number > 1 else ""
+            lines.append(f"  {owner:8} {printable(title)}{times}")
+    lines += ["", *_stat(made)]
+    if not stat_only:
+        lines += ["", *map(_diff_line, unified(made.changes).splitlines())]
+    lines += [*_deferred(made), "", proof(proof_of_it).rstrip("\n")]
+    return "\n".join(lines) + "\n"
+
+
+def _stat(made: Plan) -> Iterator[str]:
+    from dockwright.change.diff import stat
+
+    for line in stat(made.changes):
+        numbers = "" if line.added is None else f"  +{line.added} -{line.removed}"
+        name = f"{line.old_path} -> {line.path}" if line.old_path else line.path
+        yield f"  {line.kind:6} {printable(name)}{paint(numbers, 'dim')}"
+
+
+_DIFF_STYLES = (("+++", "title"), ("---", "title"), ("diff ", "title"), ("@@", "hunk"), ("+", "good"), ("-", "bad"))
+
+
+def _diff_line(line: str) -> str:
+    style = next((style for start, style in _DIFF_STYLES if line.startswith(start)), None)
+    text = printable(line)
+    return text if style is None else paint(text, style)
+
+
+def _deferred(made: Plan) -> Iterator[str]:
+    if made.deferred:
+        yield ""
+        yield paint("Left to you", "title")
+    for left in made.deferred:
+        known = made.before if left.at is not None and left.at.path in made.before.sources else made.after
+        where = "" if left.at is None else f"{_where(known, left.at)}: "
+        yield wrapped(f"{where}{printable(left.what)}: {printable(left.reason)}", "    ", "  ")
+
+
+def proof(held: Proof) -> str:
+    """What the proof found: kept, changed on purpose, broken."""
+    lines = [paint("Proof", "title"), f"  kept     {count(held.kept, 'fact')}"]
+    if held.intended:
+        lines.append(f"  changed  {len(held.intended)} on purpose")
+        for difference in held.intended:
+            place = f"           {printable(difference.place)}"
+            values = f"{printable(difference.before or 'nothing')} -> {printable(difference.after or 'nothing')}"
+            lines += [place, f"             {values}  ({difference.owner})"]
+    lines.append(f"  broken   {len(held.broken)}")
+    for difference in held.broken:
+        lines.append(paint(f"           {printable(difference.place)}", "error"))
+        lines.append(
+            f"             {printable(difference.before or 'nothing')} -> {printable(difference.after or 'nothing')}"
+        )
+    lines += [wrapped(printable(text), "           ", "  unproved ") for text in held.unproved]
+    return "\n".join(lines) + "\n"
+
+
+def show(project: Project) -> str:
+    """The model on a page: what is built, what is run, what is read."""
+    lines = [paint(printable(project.root), "title"), ""]
+    for title, rows in (
+        ("Images", _images(project)),
+        ("Stacks", _stacks(project)),
+        ("Python", _python(project)),
+        ("Environment", _environment(project)),
+        ("References", _references(project)),
+    ):
+        shown = list(rows)
+        lines += [paint(title, "title"), *(shown or ["  none"]), ""]
+    return "\n".join(lines[:-1]) + "\n"
+
+
+def _images(project: Project) -> Iterator[str]:
+    for image in images(project):
+        ignore = ignore_file_read(project, image) or "no ignore file"
+        yield f"  {paint(printable(image.path), 'path')}  context {image.context or '.'}, {ignore}"
+        for stage in image.tree.stages:
+            user = image.last(stage, User)
+            shipped = "" if stage in image.shipped else ", not shipped"
+            name = stage.name or f"stage {stage.index}"
+            runs_as = "root unless the base says otherwise" if user is None else printable(user.value.value)
+            yield f"    {name}: from {printable(stage.from_.image.value)}, user {runs_as}{shipped}"
+
+
+def _stacks(project: Project) -> Iterator[str]:
+    for stack in stacks(project):
+        calls = f"{count(len(stack.invoked_from), 'call')}" if stack.invoked_from else "called by nothing here"
+        name = paint(label(project, stack), "path")
+        yield f"  {name}  project {stack.project_name} (by its {stack.named_by}), {calls}"
+        yield wrapped(" + ".join(stack.files), "      ", "    ")
+        if stack.env_files:
+            yield wrapped("env " + ", ".join(stack.env_files), "      ", "    ")
+        for name, written in services(project, stack).items():
+            built = "built here" if any(one.build for one in written) else ""
+            parts = [part for part in (last_text(written, "image"), built) if part]
+            ports = [text(port) or "" for one in written for port in elements(one.get("ports"))]
+            shown = f", ports {', '.join(filter(None, ports))}" if any(ports) else ""
+            yield wrapped(printable(f"{name}: {', '.join(parts)}{shown}"), "        ", "      ")
+
+
+def _python(project: Project) -> Iterator[str]:
+    for packaging in packagings(project):
+        requires = f", Python {packaging.requires_python.text}" if packaging.requires_python else ""
+        locked = "locked" if packaging.locked else "not locked"
+        dependencies = count(len(packaging.dependencies), "requirement")
+        yield f"  {packaging.folder or '.'}: {packaging.primary or 'no manager'}{requires}, {dependencies}, {locked}"
+    for app in applications(project):
+        yield f"  {app.framework}: {app.target or app.path}"
+
+
+def _environment(project: Project) -> Iterator[str]:
+    for path, file in project.env_files.items():
+        yield f"  {printable(path)}: {count(len(file.entries), 'variable')}"
+    known = variables(project).values()
+    nobody = [one.name for one in known if one.required and not one.defined]
+    if nobody:
+        yield wrapped("required, and given a value by nothing: " + ", ".join(nobody), "    ", "  ")
+
+
+def _references(project: Project) -> Iterator[str]:
+    kinds: dict[str, int] = {}
+    for ref in references(project):
+        kinds[ref.kind] = kinds.get(ref.kind, 0) + 1
+    for kind, number in sorted(kinds.items(), key=lambda item: -item[1]):
+        yield f"  {number:4}  {kind}"
+    for ref in references(project):
+        if ref.kind in REQUIRED and not ref.pattern and not project.exists(ref.target):
+            yield f"  {_where(project, ref.at)}: {printable(ref.target)} is not there"
+
+
+def rules(known: Iterable[Rule]) -> str:
+    """A line for each rule."""
+    lines = []
+    for rule in known:
+        title = (rule.__doc__ or "").partition("\n")[0]
+        fix = {None: "", "safe": "fix", "refit": "refit", "unsafe": "unsafe fix"}[rule.consent]
+        lines.append(f"{paint(rule.code, 'path')}  {rule.name:26} {rule.severity:8} {fix:10} {title}")
+    return "\n".join(lines) + "\n"

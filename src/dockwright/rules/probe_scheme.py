@@ -1,0 +1,216 @@
+"""DW110: a probe that speaks another protocol than the server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from dockwright.finding import Finding, Fix, Related, Site
+from dockwright.project import processes
+from dockwright.project.compose import Service
+from dockwright.project.images import Image, images
+from dockwright.project.model import Project
+from dockwright.project.serving import Server
+from dockwright.project.stacks import services, stacks
+from dockwright.rule import Example, Rule
+from dockwright.syntax import dockerfile, yaml
+from dockwright.text import Edit, Mapped
+
+_URL = re.compile(
+    r"(?P<scheme>https?)://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(?P<port>\d+))?(?=[/\s\"'?]|$)"
+)
+_PORTS = {"http": 80, "https": 443}
+
+
+class _Probe(Struct, frozen=True):
+    """The address that a health check asks, in its file."""
+
+    path: str
+    mapped: Mapped
+    match: re.Match[str]
+
+    @property
+    def scheme(self) -> str:
+        return self.match["scheme"]
+
+    @property
+    def port(self) -> int:
+        return int(self.match["port"] or _PORTS[self.scheme])
+
+
+class _Serving(Struct, frozen=True):
+    """A server and where its command stands."""
+
+    server: Server
+    at: Site
+
+
+class ProbeScheme(Rule):
+    """Probe the server in the protocol that it speaks
+
+    ## What it finds
+
+    A `HEALTHCHECK` or a compose `healthcheck` that asks over https while the server's command serves http, or the
+    reverse, or asks another port than the one the server listens on. The command is the one that runs with the
+    probe: a service's `command` over the image's `CMD`, a service's `healthcheck` over the image's.
+
+    ## Why it matters
+
+    The container is unhealthy for ever. Whatever waits for `service_healthy` never starts, and an orchestrator
+    restarts a server that works.
+
+    ## How to mend it
+
+    Write the server's scheme and port into the probe, or give the server its certificate.
+
+    ## Fix safety
+
+    Unsafe: it takes the server's side. Where another compose file runs the same image with another command, the
+    probe may have been right for that one.
+
+    ## Source
+
+    Dockerfile reference, `HEALTHCHECK`; the servers' own options for TLS.
+    """
+
+    code, name, severity, consent = "DW110", "probe-scheme", "error", "unsafe"
+    traps = (7,)
+    invalid = (
+        Example(
+            {
+                "Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\n"
+                "HEALTHCHECK CMD curl -kf ⟦https://localhost:8000⟧/health || exit 1\n"
+                'CMD ["uvicorn", "src.main:app", "--host", "0.0.0.0", "--port", "8000"]\n'
+            },
+            becomes={
+                "Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\n"
+                "HEALTHCHECK CMD curl -kf http://localhost:8000/health || exit 1\n"
+                'CMD ["uvicorn", "src.main:app", "--host", "0.0.0.0", "--port", "8000"]\n'
+            },
+        ),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n"
+                "    command: uvicorn app:app --port 8080\n"
+                "    healthcheck:\n      test: [CMD, curl, -f, 'http://localhost:⟦8000⟧/health']\n"
+            },
+            becomes={
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n"
+                "    command: uvicorn app:app --port 8080\n"
+                "    healthcheck:\n      test: [CMD, curl, -f, 'http://localhost:8080/health']\n"
+            },
+        ),
+    )
+    valid = (
+        Example(
+            {
+                "Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\n"
+                "HEALTHCHECK CMD curl -f http://localhost:8000/health\n"
+                "CMD uvicorn src.main:app --port 8000\n"
+            }
+        ),
+        Example(
+            {
+                "Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\n"
+                "HEALTHCHECK CMD curl -kf https://localhost:8000/health\n"
+                "CMD uvicorn src.main:app --port 8000 --ssl-certfile cert.pem --ssl-keyfile key.pem\n"
+            }
+        ),
+    )
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        found: dict[Site, Finding] = {}
+        for image in images(project):
+            for stage in image.shipped:
+                probe, serving = _image_probe(image, stage), _image_server(image, stage)
+                self._compare(probe, serving, found)
+        for service, image_of in _services(project):
+            probe, serving = _service_probe(service), _service_server(service)
+            if image_of is not None and image_of.shipped and not service.command:
+                serving = _image_server(image_of, image_of.shipped[-1])
+            self._compare(probe, serving, found)
+        yield from found.values()
+
+    def _compare(self, probe: _Probe | None, serving: _Serving | None, found: dict[Site, Finding]) -> None:
+        if probe is None or serving is None or serving.server.role != "web":
+            return
+        server = serving.server
+        same_port = not isinstance(server.port, int) or server.port == probe.port
+        if probe.scheme == server.scheme and same_port:
+            return
+        group: str | int = 0 if probe.scheme != server.scheme or not probe.match["port"] else "port"
+        start, end = probe.match.span(group)
+        at = Site(probe.path, probe.mapped.span(start, end))
+        if at in found:
+            return
+        said = f"{server.scheme} on port {server.port}" if isinstance(server.port, int) else server.scheme
+        message = f"the probe asks {probe.scheme} on port {probe.port}, and {server.program} serves {said}"
+        related = [Related(serving.at, f"serves {said}")]
+        found[at] = self.found(
+            at, message, advice="probe the server's own scheme and port", related=related, fix=_fix(probe, server)
+        )
+
+
+def _fix(probe: _Probe, server: Server) -> Fix | None:
+    edits = []
+    for group, value in (
+        ("scheme", server.scheme),
+        ("port", str(server.port) if isinstance(server.port, int) else None),
+    ):
+        start, end = probe.match.span(group)
+        if value is None or start < 0 or probe.match[group] == value:
+            continue
+        if not probe.mapped.contiguous(start, end):
+            return None
+        edits.append(Edit(probe.path, probe.mapped.span(start, end), value))
+    return Fix("probe what the server serves", tuple(edits), "unsafe") if edits else None
+
+
+def _probe(path: str, mapped: Mapped) -> _Probe | None:
+    match = _URL.search(mapped.text)
+    return None if match is None else _Probe(path, mapped, match)
+
+
+def _image_probe(image: Image, stage: dockerfile.Stage) -> _Probe | None:
+    check = image.last(stage, dockerfile.Healthcheck)
+    return None if check is None or check.none else _probe(image.path, check.arguments)
+
+
+def _image_server(image: Image, stage: dockerfile.Stage) -> _Serving | None:
+    for kind in (dockerfile.Cmd, dockerfile.Entrypoint):
+        instruction = image.last(stage, kind)
+        for process in processes.of_command(instruction.command) if instruction is not None else ():
+            if process.server is not None:
+                return _Serving(process.server, Site(image.path, process.span))
+    return None
+
+
+def _service_probe(service: Service) -> _Probe | None:
+    check = yaml.resolve(service.get("healthcheck"))
+    test = yaml.resolve(check.get("test")) if isinstance(check, yaml.Mapping) else None
+    for scalar in test.strings() if isinstance(test, (yaml.Scalar, yaml.Sequence)) else ():
+        probe = _probe(service.path, scalar.mapped)
+        if probe is not None:
+            return probe
+    return None
+
+
+def _service_server(service: Service) -> _Serving | None:
+    for command in service.command:
+        for process in processes.of_compose(command):
+            if process.server is not None:
+                return _Serving(process.server, Site(service.path, process.span))
+    return None
+
+
+def _services(project: Project) -> Iterator[tuple[Service, Image | None]]:
+    """Each service with the image it is built from, if it is built here."""
+    by_site = {call.at: image for image in images(project) for call in image.builds}
+    for stack in stacks(project):
+        for written in services(project, stack).values():
+            for service in written:
+                build = service.build
+                image = None if build is None else by_site.get(Site(service.path, build.node.span))
+                yield service, image
