@@ -8,6 +8,5 @@ BLANKS = (
     "\u2028\u2029\u202f\u205f\u3000"
 )
 
-# The same as classes of a regular expression.
+# The same as a class of a regular expression.
 BLANK = r"[^\S\x1c-\x1f]"
-NOT_BLANK = r"[\S\x1c-\x1f]"

@@ -60,10 +60,12 @@ _FLAGS: Mapping[str, Mapping[str, str]] = {
         "start-interval": _ONCE,
         "retries": _ONCE,
     },
+    # `security` and `device` are known to the labs channel of the frontend only.
     "RUN": {"mount": _MANY, "network": _ONCE, "security": _ONCE, "device": _MANY},
 }
 _FLAGS_IGNORED = frozenset(("ARG", "STOPSIGNAL"))
 
+_NETWORKS = frozenset(("default", "none", "host"))
 _MOUNT_TYPES = frozenset(("bind", "cache", "tmpfs", "secret", "ssh"))
 _MOUNT_SHARING = frozenset(("shared", "private", "locked"))
 _MOUNT_SWITCHES = frozenset(("readonly", "ro", "readwrite", "rw", "required"))
@@ -153,6 +155,8 @@ def _flags(each: Instruction) -> Iterator[Problem]:
             yield Problem(flag.span, f"--{flag.name} is true or false")
         elif flag.name == "mount":
             yield from _mount(flag)
+        elif flag.name == "network" and flag.value not in _NETWORKS:
+            yield Problem(flag.value_span or flag.span, f"no such network mode: {flag.value}", "default, none or host")
 
 
 def _flag_hint(known: Mapping[str, str]) -> str | None:
@@ -191,14 +195,19 @@ def _from(each: From) -> Iterator[Problem]:
 def _pairs(each: Env | Label) -> Iterator[Problem]:
     if not each.pairs:
         yield Problem(each.span, f"{each.keyword} needs at least one pair")
+    yield from _halves(each)
+    for pair in each.pairs:
+        if pair.value is not None:
+            if not pair.key.text:
+                yield Problem(pair.span, f"{each.keyword} has a pair without a name")
+            yield from _lexed(pair.key, pair.value)
+
+
+def _halves(each: Env | Label) -> Iterator[Problem]:
     for pair in each.pairs:
         if pair.value is None:
             missing = "a value" if pair.legacy else "a '='"
             yield Problem(pair.span, f"{missing} is missing after {pair.key.text}")
-            continue
-        if not pair.key.text:
-            yield Problem(pair.span, f"{each.keyword} has a pair without a name")
-        yield from _lexed(pair.key, pair.value)
 
 
 def _arg(each: Arg) -> Iterator[Problem]:
@@ -245,9 +254,11 @@ def _onbuild(each: Onbuild) -> Iterator[Problem]:
         yield Problem(each.span, "ONBUILD needs an instruction")
     elif inner.keyword in ("ONBUILD", "FROM", "MAINTAINER"):
         yield Problem(inner.keyword_span, f"ONBUILD cannot keep {inner.keyword}")
+    # The rest is checked only when an image is built from this one.
     elif inner.keyword in _ARRAYS and is_mixed_array(inner.arguments.text):
-        # The rest is checked only when an image is built from this one.
         yield Problem(inner.arguments.span(), "a JSON array here may hold strings only")
+    elif isinstance(inner, (Env, Label)):
+        yield from _halves(inner)
 
 
 def _valued(each: User | Workdir | Stopsignal | Maintainer) -> Iterator[Problem]:

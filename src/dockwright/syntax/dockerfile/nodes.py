@@ -10,7 +10,7 @@ from typing import Literal, TypeVar, cast
 
 from msgspec import Struct
 
-from dockwright.syntax.dockerfile.blanks import BLANK, NOT_BLANK
+from dockwright.syntax.dockerfile.blanks import BLANKS
 from dockwright.syntax.dockerfile.lexer import VariableUse, expand, unquote, variables_of
 from dockwright.syntax.dockerfile.words import (
     BETWEEN,
@@ -190,7 +190,7 @@ class Instruction(Struct, frozen=True, dict=True):
                 if word[0] == "--":
                     break
                 flags.append(_flag(part(self.logical, *word.span()), self.escape))
-        return tuple(flags), part(self.logical, at, len(text))
+        return tuple(flags), part(self.logical, len(text) - len(text[at:].lstrip(BLANKS)), len(text))
 
     def _words(self, *, literal: bool = False) -> tuple[Word, ...]:
         """The arguments separated by blanks."""
@@ -266,22 +266,23 @@ class Shell(_Runs, frozen=True, dict=True):
 
 class _Copies(Instruction, frozen=True, dict=True):
     @cached_property
-    def _arguments(self) -> tuple[Word, ...]:
+    def words(self) -> tuple[Word, ...]:
+        """All arguments, heredoc markers and the destination included."""
         return self._json_or_words()
 
     @cached_property
     def sources(self) -> tuple[Word, ...]:
         """The paths that are copied, without those that heredocs give."""
         markers = {heredoc.marker for heredoc in self.heredocs}
-        return tuple(word for word in self._arguments[:-1] if word.span not in markers)
+        return tuple(word for word in self.words[:-1] if word.span not in markers)
 
     @cached_property
     def destination(self) -> Word:
         """Where they are copied to; an empty word when there are no two arguments."""
-        arguments = self._arguments
+        words = self.words
         return (
-            arguments[-1]
-            if len(arguments) > 1
+            words[-1]
+            if len(words) > 1
             else _word(self.arguments, len(self.arguments.text), len(self.arguments.text), self.escape)
         )
 
@@ -360,7 +361,8 @@ class Healthcheck(Instruction, frozen=True, dict=True):
     @cached_property
     def kind(self) -> Word:
         """`NONE` or `CMD` as written."""
-        return _word(self.arguments, 0, _before_blank(self.arguments.text), None)
+        gap = BETWEEN.search(self.arguments.text)
+        return _word(self.arguments, 0, gap.start() if gap else len(self.arguments.text), None)
 
     @property
     def none(self) -> bool:
@@ -372,8 +374,8 @@ class Healthcheck(Instruction, frozen=True, dict=True):
         """The test."""
         if self.kind.text.upper() != "CMD":
             return None
-        text = self.arguments.text
-        return self._command(part(self.arguments, _after_blanks(text, _before_blank(text)), len(text)))
+        start = _after_blanks(self.arguments.text, len(self.kind.text))
+        return self._command(part(self.arguments, start, len(self.arguments.text)))
 
 
 class Onbuild(Instruction, frozen=True, dict=True):
@@ -577,19 +579,12 @@ def variables(text: Mapped | Word, escape: str = "\\", *, quotes: bool = True) -
     return variables_of(text, escape, quotes=quotes)
 
 
-_BLANK = re.compile(BLANK)
-_NOT_BLANK = re.compile(NOT_BLANK)
 _CSV_FIELD = r'(?:^|,)("(?:[^"]|"")*+"|[^,]*+)'
 
 
 def _after_blanks(text: str, at: int) -> int:
-    found = _NOT_BLANK.search(text, at)
-    return found.start() if found else len(text)
-
-
-def _before_blank(text: str) -> int:
-    found = _BLANK.search(text)
-    return found.start() if found else len(text)
+    gap = BETWEEN.match(text, at)
+    return gap.end() if gap else at
 
 
 def _word(text: Mapped, start: int, end: int, escape: str | None) -> Word:

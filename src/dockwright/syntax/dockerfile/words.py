@@ -29,9 +29,12 @@ def quoted(escape: str) -> re.Pattern[str]:
 
 @cache
 def flag(escape: str) -> re.Pattern[str]:
-    """A flag and its value. Here, unlike in other words, an escape works in both kinds of quotes."""
+    """A flag and its value. Here, unlike in other words, an escape works in both kinds of quotes.
+
+    BuildKit reads flags byte by byte, and takes the second half of a no-break space for a blank. Here it is none.
+    """
     e = re.escape(escape)
-    plain = rf"""[^\s'"{e}]++|[\x1c-\x1f]|{e}(?:.|\Z)"""
+    plain = rf"""[^\t\n\v\f\r '"{e}]++|{e}(?:.|\Z)"""
     quotes = "|".join(rf"{q}(?:[^{q}{e}]++|{e}.)*+(?:{q}|{e}?\Z)" for q in "'\"")
     return re.compile(rf"--(?:{plain}|{quotes})*+", re.DOTALL)
 
