@@ -98,8 +98,9 @@ class SimulatedDisk:
     whole or not at all, one between two folders may come apart.
     """
 
-    def __init__(self, root: Folder | None = None, *, knows_case: bool = True):
+    def __init__(self, root: Folder | None = None, *, knows_case: bool = True, new_owner: tuple[int, int] = OWNER):
         self.root = root or Folder()
+        self.new_owner = new_owner
         self.knows_case = knows_case
         self.steps = 0
         self.limit: int | None = None
@@ -110,9 +111,14 @@ class SimulatedDisk:
 
     @classmethod
     def of(
-        cls, files: Mapping[str, FileState], folders: Mapping[str, int], *, knows_case: bool = True
+        cls,
+        files: Mapping[str, FileState],
+        folders: Mapping[str, int],
+        *,
+        knows_case: bool = True,
+        new_owner: tuple[int, int] = OWNER,
     ) -> SimulatedDisk:
-        disk = cls(knows_case=knows_case)
+        disk = cls(knows_case=knows_case, new_owner=new_owner)
         for path in sorted({*folders, *(folder for file in files for folder in ancestors(file))}):
             above, name = disk._folder(path)
             above.names[name] = Folder(folders.get(path, 0o755))
@@ -205,7 +211,7 @@ class SimulatedDisk:
 
     def write_new(self, path: str, data: bytes) -> None:
         self._step("create", path)
-        file = File()
+        file = File(owner=self.new_owner)
         self._new(path, file)
         self._step("write", path)
         file.data = data
@@ -216,7 +222,7 @@ class SimulatedDisk:
 
     def mkdir(self, path: str, mode: int) -> None:
         self._step("mkdir", path)
-        self._new(path, Folder(mode & ~0o022))
+        self._new(path, Folder(mode & ~0o022, self.new_owner))
 
     def chmod(self, path: str, mode: int) -> None:
         self._step("chmod", path)
@@ -274,7 +280,7 @@ class SimulatedDisk:
     def lock(self, path: str, holder: str) -> Iterator[None]:
         if self.lstat(path) is None:
             self._step("create", path)
-            self._new(path, File())
+            self._new(path, File(owner=self.new_owner))
         if self.held:
             raise DockwrightError("another dockwright is changing this project")
         self.held = True

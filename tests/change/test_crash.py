@@ -8,9 +8,9 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.change.simulated import Choose, Crash, SimulatedDisk, Snapshot, changed, snapshot
-from tests.change.worlds import AFTER, BEFORE, FOLDERS, MOVES
 
+from change.simulated import Choose, Crash, SimulatedDisk, Snapshot, changed, snapshot
+from change.worlds import AFTER, BEFORE, FOLDERS, MOVES
 from dockwright.change.apply import apply
 from dockwright.change.journal import journals
 from dockwright.change.undo import recover, undo

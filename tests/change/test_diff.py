@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.change.simulated import changed, snapshot
-from tests.change.worlds import AFTER, BEFORE, MOVES, write
 
+from change.generated import standing
+from change.simulated import changed, snapshot
+from change.worlds import AFTER, BEFORE, MOVES, write
 from dockwright.change.diff import StatLine, stat, unified
 from dockwright.change.disk import RealDisk
 from dockwright.change.lines import MOST_EDITS, differing
@@ -93,15 +94,13 @@ def change_sets(draw: st.DrawFn) -> tuple[dict[str, FileState], dict[str, FileSt
                 before[path] = draw(state)
                 after[new] = draw(st.one_of(st.just(before[path]), state))
                 moves.append((path, new))
-    for tree in (before, after):
-        folders = {path[:at] for path in tree for at, char in enumerate(path) if char == "/"}
-        for path in folders & tree.keys():
-            del tree[path]
+    before, after = standing(before), standing(after)
     moves = [(old, new) for old, new in moves if old in before and new in after]
     return before, after, changed(before, after, *moves)
 
 
 @given(change_sets(), st.sampled_from([1, 3]))
+@settings(max_examples=settings().max_examples // 2)
 def test_git_applies_any_change_set_and_takes_it_back(
     tmp_path_factory: pytest.TempPathFactory,
     world: tuple[dict[str, FileState], dict[str, FileState], ChangeSet],

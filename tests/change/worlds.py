@@ -1,12 +1,11 @@
-"""A project before and after a change that has every kind of step in it, and strategies for others."""
+"""A project before and after a change that has every kind of step in it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from hypothesis import strategies as st
-
+from dockwright.change.disk import RealDisk
 from dockwright.text import FileState
 
 LINK = 0o777
@@ -36,22 +35,15 @@ AFTER = {
 MOVES = (("Dockerfile", "docker/Dockerfile"), ("docker-compose.yml", "compose/docker-compose.dev.yml"))
 FOLDERS = {"logs": 0o700, "old": 0o750, "old/deep": 0o711}
 
-names = st.sampled_from(["a", "b", "c", "d e"])
-paths = st.lists(names, min_size=1, max_size=3).map("/".join)
-contents = st.sampled_from([b"", b"one\n", b"one\ntwo\n", b"two", b"\r\n\xff\x00", b"x" * 300])
-files = st.builds(FileState, contents, st.sampled_from([0o644, 0o600, 0o755, 0o664]))
-links = st.builds(lambda target: FileState(b"", LINK, target), st.sampled_from(["a", "b/c", "../out", "nowhere"]))
 
+class HastyDisk(RealDisk):
+    """The real disk without the waiting, for tests that no power cut comes into."""
 
-def _standing(tree: dict[str, FileState]) -> dict[str, FileState]:
-    """A tree without the files that would have to be folders too."""
-    folders = {path[:at] for path in tree for at, char in enumerate(path) if char == "/"}
-    return {path: state for path, state in tree.items() if path not in folders}
+    def sync_file(self, path: str) -> None:
+        assert self.lstat(path)
 
-
-trees = st.dictionaries(paths, st.one_of(files, files, files, links), max_size=6).map(_standing)
-changes = st.tuples(trees, trees).filter(lambda pair: pair[0] != pair[1])
-"""A tree before and after; most files of the two share their paths."""
+    def sync_folder(self, path: str) -> None:
+        assert self.lstat(path)
 
 
 def write(root: Path, tree: Mapping[str, FileState], folders: Mapping[str, int] | None = None) -> None:

@@ -54,7 +54,7 @@ class RealDisk:
     def listdir(self, path: str) -> list[str]:
         """The names in a folder."""
         with self._opened(path, os.O_DIRECTORY) as fd:
-            return os.listdir(fd)  # noqa: PTH208  # pathlib lists no descriptor
+            return os.listdir(fd)
 
     def writable(self, path: str) -> bool:
         """Whether the file can be written, or the folder's names changed."""

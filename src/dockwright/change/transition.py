@@ -78,31 +78,43 @@ def transition(disk: Disk, goals: Collection[Goal], may_go: Collection[str] | No
     absent = {goal.path for goal in goals if goal.state is None and _is_file(disk, goal.path)}
     present = [goal for goal in goals if goal.state is not None]
     needed = {folder for goal in present for folder in ancestors(goal.path)}
+    alike = doubles(goal.path for goal in goals)
     tree = _Tree(disk, absent, needed, may_go)
+    emptied = tree.emptied()
 
-    cleared = {path for path in doubles(goal.path for goal in goals) if path in absent}
+    cleared = absent & alike
     cleared_folders: set[str] = set()
     made: list[str] = []
     blocked: dict[str, str] = {}
+
+    def clear(folders: Iterable[str]) -> None:
+        for folder in folders:
+            cleared_folders.add(folder)
+            cleared.update(path for path in absent if parent(path) == folder)
+
     for folder in sorted(needed):
         entry = disk.lstat(folder)
+        inside = [goal.path for goal in present if goal.path.startswith(folder + "/")]
         if entry is None or folder in absent or parent(folder) in made:
             made.append(folder)
             cleared |= {folder} & absent
         elif entry.kind != "folder":
             what = "a symbolic link, and dockwright writes through none" if entry.kind == "link" else "not a folder"
-            blocked |= {goal.path: f"{folder} is {what}" for goal in present if goal.path.startswith(folder + "/")}
+            blocked |= dict.fromkeys(inside, f"{folder} is {what}")
+        elif not alike.isdisjoint(inside) and not _listed(disk, folder):
+            twins = [other for other in emptied if _folded(other) == _folded(folder)]
+            if twins:
+                clear(path for twin in twins for path in tree.vacated(twin) or ())
+                made.append(folder)
+            else:
+                blocked |= dict.fromkeys(inside, f"on this disk {folder} is another folder too, which has more files")
     for goal in present:
-        entry = disk.lstat(goal.path)
-        if entry and entry.kind == "folder":
+        if is_folder(disk, goal.path):
             folders = tree.vacated(goal.path)
             if folders is None:
                 blocked[goal.path] = "there is a folder where the file should go"
             else:
-                cleared_folders |= set(folders)
-                cleared |= {path for path in absent if path.startswith(goal.path + "/")}
-    candidates = {folder for path in absent for folder in ancestors(path)} if may_go is None else set(may_go)
-    emptied = {folder for candidate in candidates for folder in tree.vacated(candidate) or ()}
+                clear(folders)
     return Transition(
         cleared=tuple(sorted(cleared)),
         cleared_folders=_deepest_first(cleared_folders),
@@ -123,6 +135,12 @@ class _Tree:
         self.needed = needed
         self.may_go = may_go
         self.known: dict[str, tuple[str, ...] | None] = {}
+
+    def emptied(self) -> set[str]:
+        """All folders that are to go."""
+        losing = {folder for path in self.absent for folder in ancestors(path)}
+        candidates = losing if self.may_go is None else self.may_go
+        return {folder for candidate in candidates for folder in self.vacated(candidate) or ()}
 
     def vacated(self, folder: str) -> tuple[str, ...] | None:
         """The folder and the folders in it, if all of them may go; None if one has to stay."""

@@ -67,7 +67,7 @@ class EditedSinceError(DockwrightError):
     def __init__(self, id: JournalId, edited: tuple[str, ...]):
         self.id = id
         self.edited = edited
-        more = f" and {len(edited) - 1} more files were" if len(edited) > 1 else " was"
+        more = f" and {len(edited) - 1} more were" if len(edited) > 1 else " was"
         super().__init__(
             f"{edited[0]}{more} edited since change {id}, so nothing was undone",
             hint="Keep these files as they are and take back the rest: dockwright undo --keep-edited",
@@ -141,26 +141,27 @@ def take_back(disk: Disk, journal: Journal) -> tuple[tuple[str, ...], tuple[str,
 
 def _way_back(disk: Disk, journal: Journal) -> tuple[tuple[str, ...], Transition]:
     """The files to leave alone, and the steps that bring the others back."""
-    edited = set(journal.kept)
+    edited = dict.fromkeys(journal.kept)
     goals: dict[str, Goal] = {}
     alike = doubles(record.path for record in journal.records)
     for record in journal.records:
-        state, entry = state_of(disk, record.path, record.path in alike)
+        path = record.path
+        state, entry = state_of(disk, path, path in alike)
         now = Recorded.of(state)
-        if record.path in edited or (entry and entry.kind == "special"):
-            edited.add(record.path)
+        if path in edited or (entry and entry.kind == "special"):
+            edited[path] = None
         elif same(now, record.before, journal.modes):
             continue
         elif same(now, record.after, journal.modes):
-            goals[record.path] = Goal(record.path, record.before, record.owner)
+            goals[path] = Goal(path, record.before, record.owner)
         else:
-            edited.add(record.path)
+            edited[path] = None
     while True:
         steps = transition(disk, goals.values(), journal.made)
         if not steps.blocked:
-            return tuple(sorted(edited)), steps
-        for blocked in steps.blocked:
-            edited.add(blocked.path)
+            return tuple(edited), steps
+        for blocked in steps.blocked:  # by what was edited; taking it out may leave another without its folder
+            edited[blocked.path] = None
             del goals[blocked.path]
 
 
