@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from dockwright.text import Change, Span
+from dockwright.text import Change, Site, Span
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 """By consequence: an error breaks or leaks, a warning will one day, information is worth knowing."""
@@ -16,13 +16,6 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 Consent: TypeAlias = Literal["safe", "refit", "unsafe"]
 """Who has to agree to a change: nobody (`audit --fix` makes it), whoever asked for the target layout
 (`apply` makes it), or the user by name (`--unsafe-fixes`), since it guesses about the application."""
-
-
-class Site(Struct, frozen=True, order=True):
-    """A place in a file of the project."""
-
-    path: str
-    span: Span
 
 
 class Related(Struct, frozen=True):

@@ -10,8 +10,9 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from dockwright.finding import Consent, Finding, Fix, Related, Severity, Site
+from dockwright.finding import Consent, Finding, Fix, Related, Severity
 from dockwright.project.model import Project
+from dockwright.text import Site
 
 
 class Example(Struct, frozen=True):

@@ -8,10 +8,9 @@ from posixpath import dirname
 
 from msgspec import Struct
 
-from dockwright.finding import Site
 from dockwright.project.references import Reference, ReferenceKind, join, reference
 from dockwright.syntax import shell
-from dockwright.text import Mapped
+from dockwright.text import Mapped, Site
 
 _COMPOSE_VALUES = frozenset(
     [

@@ -7,9 +7,8 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from dockwright.finding import Site
 from dockwright.syntax import yaml
-from dockwright.text import Mapped, Source, Span
+from dockwright.text import Mapped, Site, Source, Span
 
 # The names under which `docker compose` without -f looks, in its order, and the overrides that it adds.
 DEFAULT_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")

@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from posixpath import dirname
 
-from dockwright.finding import Site
 from dockwright.project.compose import ComposeFile, Part, Service, scalar
 from dockwright.project.images import images
 from dockwright.project.model import Project, view
 from dockwright.project.references import Reference, ReferenceKind, reference
 from dockwright.project.stacks import Stack, commands, compose_files, stacks
 from dockwright.syntax import dockerfile, yaml
-from dockwright.text import Mapped, Source, Span
+from dockwright.text import Mapped, Site, Source, Span
 
 # `${NAME:-path}`: what stands there is the path that counts unless somebody sets NAME.
 _DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*)\}")

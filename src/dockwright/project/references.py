@@ -8,8 +8,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from dockwright.finding import Site
-from dockwright.text import Edit, Mapped
+from dockwright.text import Edit, Mapped, Site
 
 ReferenceKind: TypeAlias = Literal[
     "compose file",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
@@ -349,7 +349,7 @@ def server_of_script(source: Source, parse: Parse = python_code.parse) -> Script
         name = file.dotted(call.func)
         row = SCRIPT_CALLS.get(name) if name else None
         if row is None and isinstance(call.func, ast.Attribute) and call.func.attr in _METHODS:
-            objects = _frameworks_of_names(file) if objects is None else objects
+            objects = frameworks_of_names(file) if objects is None else objects
             receiver = call.func.value
             framework = objects.get(receiver.id) if isinstance(receiver, ast.Name) else None
             if framework is None and {keyword.arg for keyword in call.keywords} & {"host", "port", "ssl_context"}:
@@ -368,23 +368,43 @@ _SERVES = re.compile(
 )
 
 
-def _frameworks_of_names(file: PythonFile) -> dict[str, str]:
-    """Which framework made the object behind a name, for the names assigned in this file."""
+_MAKERS: Mapping[str, str] = {call: framework for framework, row in FRAMEWORKS.items() for call in row.calls}
+
+
+def framework_of(file: PythonFile, node: ast.AST | None) -> tuple[str, str] | None:
+    """The framework whose app object a call makes, and the call's dotted name; None for any other expression.
+
+    A class of the same file that inherits from a framework's own counts.
+    """
     import ast
 
-    makers = {call: framework for framework, row in FRAMEWORKS.items() for call in row.calls}
+    dotted = file.dotted(node.func) if isinstance(node, ast.Call) else None
+    for _ in range(4):
+        if dotted is None or dotted in _MAKERS:
+            break
+        classes = [each for each in file.nodes(ast.ClassDef) if each.name == dotted and each.bases]
+        dotted = file.dotted(classes[0].bases[0]) if classes else None
+    return (_MAKERS[dotted], dotted) if dotted in _MAKERS else None
+
+
+def frameworks_of_names(file: PythonFile) -> dict[str, str]:
+    """Which framework made the object behind a name, for all names that the file assigns, in functions as well."""
+    import ast
+
     found: dict[str, str] = {}
     for assign in file.nodes(ast.Assign):
-        made = makers.get(file.dotted(assign.value.func) or "") if isinstance(assign.value, ast.Call) else None
+        made = framework_of(file, assign.value)
         if made:
-            found.update({target.id: made for target in assign.targets if isinstance(target, ast.Name)})
+            found.update({target.id: made[0] for target in assign.targets if isinstance(target, ast.Name)})
+    for annotated in file.nodes(ast.AnnAssign):
+        made = framework_of(file, annotated.value)
+        if made and isinstance(annotated.target, ast.Name):
+            found[annotated.target.id] = made[0]
     for block in file.nodes(ast.With):
         for item in block.items:
-            value, name = item.context_expr, item.optional_vars
-            if isinstance(value, ast.Call) and isinstance(name, ast.Name):
-                made = makers.get(file.dotted(value.func) or "")
-                if made:
-                    found[name.id] = made
+            made = framework_of(file, item.context_expr)
+            if made and isinstance(item.optional_vars, ast.Name):
+                found[item.optional_vars.id] = made[0]
     return found
 
 

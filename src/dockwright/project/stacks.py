@@ -8,13 +8,13 @@ from posixpath import basename, dirname
 
 from msgspec import Struct
 
-from dockwright.finding import Site
 from dockwright.project.commands import BuildCall, Commands, Invocation
 from dockwright.project.compose import DEFAULT_NAMES, DEFAULT_OVERRIDES, ComposeFile, Service
 from dockwright.project.model import Project, view
 from dockwright.project.readers import code, comments, devcontainer, document, make, pipeline, script
 from dockwright.project.references import join
 from dockwright.syntax import yaml
+from dockwright.text import Site
 
 _READERS = {
     "make": make.read,

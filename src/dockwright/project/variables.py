@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from dockwright.finding import Site
 from dockwright.project.images import images
 from dockwright.project.model import Project, view
 from dockwright.project.python_side import reads
 from dockwright.project.stacks import compose_files
 from dockwright.syntax import dockerfile, yaml
 from dockwright.syntax.interpolation import uses
+from dockwright.text import Site
 
 
 class Variable(Struct, frozen=True):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from posixpath import basename, dirname
 
-from dockwright.finding import Fix, Intent, Site
+from dockwright.finding import Fix, Intent
 from dockwright.project.commands import Invocation
 from dockwright.project.compose import ComposeFile
 from dockwright.project.model import Project
@@ -16,7 +16,7 @@ from dockwright.project.references import Reference, join, rewrite
 from dockwright.project.stacks import Stack, commands, compose_files, label, looked_up, stacks
 from dockwright.refactor.step import Deferred, Proposal
 from dockwright.syntax import yaml
-from dockwright.text import Change, Edit, Move, Span
+from dockwright.text import Change, Edit, Move, Site, Span
 
 COMPOSE_FOLDER = "compose"
 

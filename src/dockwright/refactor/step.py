@@ -6,8 +6,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from dockwright.finding import Fix, Site
+from dockwright.finding import Fix
 from dockwright.project.model import Project
+from dockwright.text import Site
 
 
 class Deferred(Struct, frozen=True):

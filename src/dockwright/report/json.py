@@ -9,7 +9,7 @@ from msgspec.json import encode, format
 
 from dockwright import __version__
 from dockwright.change.diff import stat
-from dockwright.finding import SEVERITIES, Finding, Site
+from dockwright.finding import SEVERITIES, Finding
 from dockwright.plan import Plan
 from dockwright.project.compose import last_text
 from dockwright.project.images import Image, ignore_file_read, images
@@ -22,7 +22,7 @@ from dockwright.proof.static import Difference, Proof
 from dockwright.refactor.step import Deferred
 from dockwright.rule import Rule
 from dockwright.syntax.dockerfile import Stage, User
-from dockwright.text import printable
+from dockwright.text import Site, printable
 
 SCHEMA_VERSION = 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from dockwright.finding import SEVERITIES, Finding, Site
+from dockwright.finding import SEVERITIES, Finding
 from dockwright.plan import Plan, owners
 from dockwright.project.compose import elements, last_text, text
 from dockwright.project.images import ignore_file_read, images
@@ -18,7 +18,7 @@ from dockwright.proof.static import Proof
 from dockwright.report.style import count, paint, width, wrapped
 from dockwright.rule import Rule
 from dockwright.syntax.dockerfile import User
-from dockwright.text import printable
+from dockwright.text import Site, printable
 
 
 def audit(project: Project, findings: Sequence[Finding]) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dockwright.finding import Finding, Site
+from dockwright.finding import Finding
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
 from dockwright.syntax import dockerfile, makefile, yaml
 from dockwright.syntax.problem import Problem
-from dockwright.text import Source, Span
+from dockwright.text import Site, Source, Span
 
 
 class BrokenFile(Rule):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from posixpath import dirname
 
-from dockwright.finding import Finding, Fix, Related, Site
+from dockwright.finding import Finding, Fix, Related
 from dockwright.project.images import Image, ignore_file_read, images
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
-from dockwright.text import Move, Source, Span
+from dockwright.text import Move, Site, Source, Span
 
 
 class IgnoreFileUnread(Rule):

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from posixpath import basename
 from typing import TYPE_CHECKING
 
-from dockwright.finding import Finding, Site
+from dockwright.finding import Finding
 from dockwright.project.model import Project
 from dockwright.project.python_side import packagings
 from dockwright.project.references import join
 from dockwright.rule import Example, Rule
 from dockwright.syntax.ignorefile import git_matcher
+from dockwright.text import Site
 
 if TYPE_CHECKING:
     from dockwright.project.packaging import Packaging

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from dockwright.finding import Finding, Fix, Related, Site
+from dockwright.finding import Finding, Fix, Related
 from dockwright.project import processes
 from dockwright.project.compose import Service
 from dockwright.project.images import Image, images
@@ -16,7 +16,7 @@ from dockwright.project.serving import Server
 from dockwright.project.stacks import services, stacks
 from dockwright.rule import Example, Rule
 from dockwright.syntax import dockerfile, yaml
-from dockwright.text import Edit, Mapped
+from dockwright.text import Edit, Mapped, Site
 
 _URL = re.compile(
     r"(?P<scheme>https?)://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(?P<port>\d+))?(?=[/\s\"'?]|$)"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dockwright.finding import Finding, Fix, Site
+from dockwright.finding import Finding, Fix
 from dockwright.project.compose import ComposeFile
 from dockwright.project.model import Project
 from dockwright.project.stacks import Stack, compose_files, stacks
 from dockwright.rule import Example, Rule
 from dockwright.syntax import yaml
-from dockwright.text import Span
+from dockwright.text import Site, Span
 
 
 class ProjectNameFromFolder(Rule):

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from posixpath import basename
 
 from dockwright.facts.base_images import runs_as_root, user_commands
-from dockwright.finding import Finding, Fix, Site
+from dockwright.finding import Finding, Fix
 from dockwright.project.images import Image, images
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
 from dockwright.syntax import dockerfile
-from dockwright.text import Edit, Span
+from dockwright.text import Edit, Site, Span
 
 _ROOT = frozenset({"root", "0"})
 _DROPS_ROOT = ("gosu", "su-exec", "setpriv", "runuser", "s6-setuidgid", "chroot --userspec", "su ", "sudo -u")

@@ -3,7 +3,7 @@
 from dockwright.text.changeset import ChangeSet, FileChange, FileState
 from dockwright.text.edit import Change, Create, Delete, Edit, Move, OverlappingEditsError, splice
 from dockwright.text.mapped import Mapped, Run
-from dockwright.text.source import Position, Source, Span, decode, encode, printable
+from dockwright.text.source import Position, Site, Source, Span, decode, encode, printable
 
 __all__ = [
     "Change",
@@ -18,6 +18,7 @@ __all__ = [
     "OverlappingEditsError",
     "Position",
     "Run",
+    "Site",
     "Source",
     "Span",
     "decode",

@@ -33,6 +33,13 @@ class Span(NamedTuple):
         return Span(self.start + by, self.end + by)
 
 
+class Site(Struct, frozen=True, order=True):
+    """A place in a file of the project."""
+
+    path: str
+    span: Span
+
+
 class Position(NamedTuple):
     """A place as people count it: line and column from 1, columns in characters."""
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from posixpath import dirname
 
-from dockwright.finding import Site
 from dockwright.project.commands import BuildCall, Commands, Invocation, read_commands
 from dockwright.project.compose import elements, scalar
 from dockwright.project.model import Project
 from dockwright.project.readers.collect import Collector
 from dockwright.project.references import Reference, ReferenceKind, join, reference
 from dockwright.syntax import jsonc, yaml
-from dockwright.text import Source
+from dockwright.text import Site, Source
 
 
 def read(project: Project, source: Source) -> Commands:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 
-from dockwright.finding import Site
 from dockwright.project.commands import BuildCall, Commands, read_commands
 from dockwright.project.compose import scalar
 from dockwright.project.model import Project
 from dockwright.project.readers.collect import Collector
 from dockwright.project.references import Reference, ReferenceKind, join, reference
 from dockwright.syntax import yaml
-from dockwright.text import Mapped, Source
+from dockwright.text import Mapped, Site, Source
 
 # The keys whose text a shell runs, in the pipelines of the usual forges.
 _SCRIPTS = frozenset(["run", "script", "before_script", "after_script", "command", "commands", "entry", "cmds"])
