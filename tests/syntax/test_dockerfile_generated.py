@@ -39,6 +39,7 @@ from dockwright.syntax.dockerfile import (
     parse,
     variables,
 )
+from dockwright.syntax.dockerfile.words import json_strings
 from dockwright.text import Mapped, Source, Span
 
 BLANKS = " \t\v\f\r\u00a0"
@@ -281,9 +282,7 @@ def official_value(of: Instruction) -> tuple[tuple[str, ...], bool]:
             return (of.kind.text, *value), is_json
         case Copy() | Add() | Volume():
             words = of.values if isinstance(of, Volume) else of.words
-            return tuple(word.lexeme.text for word in words), any(
-                w.lexeme is not w.mapped for w in words
-            ) or rest == "[]"
+            return tuple(word.lexeme.text for word in words), json_strings(rest) is not None
         case From():
             return tuple(word.text for word in of.words), False
         case Expose():
