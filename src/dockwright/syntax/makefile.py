@@ -17,7 +17,7 @@ from dockwright.syntax.problem import Problem
 from dockwright.text import Mapped, Run, Source, Span
 
 _DEEPEST = 30  # Variables that refer to variables; deeper ones stay as they are written.
-_LONGEST = 200_000  # Characters that one expansion may grow to.
+_LONGEST = 50_000  # Characters and definitions that one expansion may look at.
 _MOST_CONDITIONS = 32  # Arms and levels of conditionals; what stands deeper counts as undecided.
 
 _NAME = re.compile(r"(?:[^\s:#=$?+!\\]|[?+!](?!=)|\\.)+")
@@ -373,7 +373,8 @@ class _Parser:
         self.problems: list[Problem] = []
         self.prefix = "\t"
         self.rule: _OpenRule | None = None
-        self.conditionals: list[tuple[Span, list[Arm]]] = []
+        # Each open conditional's place, its arms so far, and the conditions that it stands under itself.
+        self.conditionals: list[tuple[Span, list[Arm], tuple[Arm, ...]]] = []
         self.conditions: tuple[Arm, ...] = ()
 
     def run(self) -> None:
@@ -392,7 +393,7 @@ class _Parser:
             self.pieces.append(Piece(kind, Span(0 if start == first else start, self.at)))
         if first and not self.pieces:
             self.pieces.append(Piece("blank", Span(0, first)))
-        for span, _ in self.conditionals:
+        for span, _, _ in self.conditionals:
             self.problem(span, "this conditional has no `endif`")
 
     def problem(self, span: Span, message: str, hint: str | None = None) -> None:
@@ -518,14 +519,14 @@ class _Parser:
     def _directive(self, word: str, line: Mapped, behind: int, span: Span) -> str | None:
         text = line.text
         if word in _CONDITIONS:
-            self.conditionals.append((span, [self._condition(word, line, behind, span)]))
+            self.conditionals.append((span, [self._condition(word, line, behind, span)], self.conditions))
         elif word == "else":
             self._else(line, behind, span)
         elif word == "endif":
-            if self.conditionals:
-                self.conditionals.pop()
-            else:
+            if not self.conditionals:
                 self.problem(span, "`endif` without a conditional")
+            else:
+                self.conditions = self.conditionals.pop()[2]
         elif word in _INCLUDES:
             self.rule = None
             words = _words(line, behind, _find(text, behind, len(text), "#"))
@@ -539,8 +540,9 @@ class _Parser:
             return "directive"
         else:
             return None
-        arms = [arm for _, level in self.conditionals for arm in level]
-        self.conditions = tuple(arms) if len(arms) <= _MOST_CONDITIONS else (Arm(None, True),)
+        if word != "endif" and self.conditionals:
+            _, arms, outer = self.conditionals[-1]
+            self.conditions = (*outer, *arms) if len(outer) + len(arms) <= _MOST_CONDITIONS else (Arm(None, True),)
         return "conditional"
 
     def _else(self, line: Mapped, behind: int, span: Span) -> None:
@@ -984,9 +986,11 @@ class _Expansion:
         if known is not None:
             out.add(known, 0, len(known.text))
             return True
-        definitions = (*self.file.definitions.get(name, ()), *self.own.get(name, ()))
+        own = self.own.get(name)
+        definitions = self.file.definitions.get(name, ())
+        definitions = (*definitions, *own) if own else definitions
         visible = self.visible.get(name, len(definitions))
-        chain = self._chain(definitions[:visible])
+        chain = self._chain(definitions, visible)
         if not chain:
             return False
         joint = _Joint()
@@ -1007,20 +1011,29 @@ class _Expansion:
             out.opaque[shift + start] = shift + end
         return True
 
-    def _chain(self, definitions: tuple[Variable, ...]) -> list[tuple[int, Variable]]:
+    def _chain(self, definitions: tuple[Variable, ...], visible: int) -> list[tuple[int, Variable]]:
         """The definitions that make up a value: one that sets it and those that add to it; none where unknown."""
         chain: list[tuple[int, Variable]] = []
-        for index, variable in enumerate(definitions):
+        fallback: tuple[int, Variable] | None = None
+        for index in range(visible - 1, -1, -1):
+            self.budget -= 1
+            variable = definitions[index]
             active = _active(self.file, variable.conditions, len(self.visible))
-            if active is None or (variable.flavor == "!=" and active):
-                chain = []
-                if active is None:
-                    return []
-            elif active and variable.flavor == "+=":
-                chain.append((index, variable))
-            elif active and (variable.flavor != "?=" or not chain):
-                chain = [(index, variable)]
-        return chain
+            if active is None or self.budget <= 0 or (active and variable.flavor == "!="):
+                return []
+            if not active:
+                continue
+            if variable.flavor == "?=":
+                fallback = (index, variable)
+                continue
+            chain.append((index, variable))
+            if variable.flavor != "+=":
+                fallback = None
+                break
+        # `?=` only counts where nothing comes before it.
+        if fallback is not None and (not chain or fallback[0] < chain[-1][0]):
+            chain.append(fallback)
+        return chain[::-1]
 
     def _call(self, function: str, mapped: Mapped, start: int, end: int, out: _Joint, depth: int) -> bool:
         arguments = list(_arguments(mapped, start, end))
