@@ -311,6 +311,8 @@ def differs_on_purpose(of: Instruction) -> bool:
         return True
     if (of.flags or isinstance(of, Healthcheck)) and not of.logical.text.isascii():
         return True  # the official parser reads flags byte by byte, and takes a part of some letters for a blank
+    if of.escape == "`" and of.flags and "\\" in of.logical.text:
+        return True  # a backslash escaped in flags whatever the directive said, up to BuildKit 0.20
     if of.heredocs and re.search(r"<<-?\s", of.logical.text):
         return True  # blanks between `<<` and the delimiter are allowed since BuildKit 0.23
     rest = of.arguments.text
