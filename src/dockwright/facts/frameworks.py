@@ -12,13 +12,15 @@ from typing import Literal, NamedTuple, TypeAlias
 
 Interface: TypeAlias = Literal["asgi", "wsgi"]
 Role: TypeAlias = Literal["web", "worker", "scheduler"]
+Told: TypeAlias = Literal["object", "module", "script"]
 
 
 class Framework(NamedTuple):
     """A framework: its distributions, the calls that make its app object, and what serves it by default.
 
     `calls` are dotted names as imported. `interface` is None where the framework brings its own server.
-    `server` names a row of `SERVERS`; None where a script is run directly.
+    `server` names a row of `SERVERS`; None where a script is run directly. `told` is what a server is told to run: the
+    object that the call makes (`module:name`), the module with the call in it, or that module's file.
     """
 
     distributions: tuple[str, ...]
@@ -27,6 +29,7 @@ class Framework(NamedTuple):
     server: str | None
     port: int | None
     role: Role = "web"
+    told: Told = "object"
 
 
 # The order decides between frameworks that build on one another: NiceGUI and FastAPI are Starlette as well.
@@ -59,12 +62,16 @@ FRAMEWORKS: Mapping[str, Framework] = {
     "aiohttp": Framework(("aiohttp",), ("aiohttp.web.Application",), None, None, 8080),
     "falcon": Framework(("falcon",), ("falcon.App", "falcon.asgi.App"), "wsgi", "gunicorn", 8000),
     "celery": Framework(("celery",), ("celery.Celery", "celery.app.Celery"), None, "celery", None, "worker"),
-    "dramatiq": Framework(("dramatiq",), ("dramatiq.set_broker",), None, "dramatiq", None, "worker"),
-    "rq": Framework(("rq",), ("rq.Worker", "rq.worker.Worker"), None, "rq", None, "worker"),
-    "arq": Framework(("arq",), ("arq.run_worker", "arq.worker.run_worker"), None, "arq", None, "worker"),
-    "streamlit": Framework(("streamlit",), ("streamlit.set_page_config", "streamlit.title"), None, "streamlit", 8501),
-    "gradio": Framework(("gradio",), ("gradio.Blocks", "gradio.Interface", "gradio.ChatInterface"), None, None, 7860),
-    "nicegui": Framework(("nicegui",), ("nicegui.ui.run",), None, None, 8080),
+    "dramatiq": Framework(("dramatiq",), ("dramatiq.set_broker",), None, "dramatiq", None, "worker", "module"),
+    "rq": Framework(("rq",), ("rq.Worker", "rq.worker.Worker"), None, "rq", None, "worker", "module"),
+    "arq": Framework(("arq",), ("arq.run_worker", "arq.worker.run_worker"), None, "arq", None, "worker", "module"),
+    "streamlit": Framework(
+        ("streamlit",), ("streamlit.set_page_config", "streamlit.title"), None, "streamlit", 8501, "web", "script"
+    ),
+    "gradio": Framework(
+        ("gradio",), ("gradio.Blocks", "gradio.Interface", "gradio.ChatInterface"), None, None, 7860, "web", "script"
+    ),
+    "nicegui": Framework(("nicegui",), ("nicegui.ui.run",), None, None, 8080, "web", "script"),
 }
 
 # The interface where it depends on which call of a framework made the app.
@@ -532,14 +539,56 @@ SERVER_DISTRIBUTIONS: Mapping[str, str] = {
     "streamlit": "streamlit",
 }
 
-# The last segments of a path under which services answer "are you alive?" and "can you take requests?".
-HEALTH_PATHS = frozenset(
+# Segments of a path that only a health endpoint has, and those that mean one where they stand first or behind another.
+HEALTH_SEGMENTS = frozenset(
     (
-        "health", "healthz", "health-check", "healthcheck", "health_check", "live", "livez", "liveness", "ready",
-        "readyz", "readiness", "ping", "heartbeat", "alive", "up", "__heartbeat__", "__lbheartbeat__", "status",
-        "_health", "healthy", "ht", "startup", "startupz",
+        "health", "healthz", "health-check", "healthcheck", "health_check", "_health", "livez", "liveness", "readyz",
+        "readiness", "heartbeat", "__heartbeat__", "__lbheartbeat__", "startupz",
     )
 )  # fmt: skip
+HEALTH_SEGMENTS_IN_FRONT = frozenset(("live", "ready", "ping", "alive", "up", "status", "startup", "ht"))
 
-# Health endpoints that an app includes whole, and the path each is known by.
-HEALTH_INCLUDES: Mapping[str, str] = {"health_check.urls": "", "watchman.urls": ""}
+# Calls that tie a path to a handler, and the position of the path.
+ROUTE_CALLS: Mapping[str, int] = {
+    "django.urls.path": 0,
+    "django.urls.re_path": 0,
+    "django.conf.urls.url": 0,
+    "starlette.routing.Route": 0,
+    "fastapi.routing.APIRoute": 0,
+    "aiohttp.web.get": 0,
+    "aiohttp.web.route": 1,
+    "litestar.get": 0,
+    "litestar.handlers.get": 0,
+}
+# Methods that do so on an app or a router; those of the second table only as decorators, since clients have them too.
+ROUTE_METHODS: Mapping[str, int] = {
+    "add_api_route": 0,
+    "add_route": 0,
+    "add_url_rule": 0,
+    "add_get": 0,
+    "add_resource": 1,
+}
+ROUTE_DECORATORS = frozenset(("get", "head", "route", "api_route"))
+# Classes of routers, with the keyword of their prefix; and methods that include one, with the keyword of theirs.
+ROUTERS: Mapping[str, str] = {
+    "fastapi.APIRouter": "prefix",
+    "fastapi.routing.APIRouter": "prefix",
+    "flask.Blueprint": "url_prefix",
+    "quart.Blueprint": "url_prefix",
+    "sanic.Blueprint": "url_prefix",
+    "apiflask.APIBlueprint": "url_prefix",
+    "flask_smorest.Blueprint": "url_prefix",
+}
+INCLUDES: Mapping[str, str] = {
+    "include_router": "prefix",
+    "register_blueprint": "url_prefix",
+    "blueprint": "url_prefix",
+}
+
+# The command that brings a database up to date, by tool, to be run in the folder of its configuration.
+MIGRATIONS: Mapping[str, tuple[str, ...]] = {
+    "alembic": ("alembic", "upgrade", "head"),
+    "flask-migrate": ("flask", "db", "upgrade"),
+    "django": ("python", "manage.py", "migrate", "--noinput"),
+    "aerich": ("aerich", "upgrade"),
+}

@@ -382,9 +382,9 @@ def framework_of(file: PythonFile, node: ast.AST | None) -> tuple[str, str] | No
     for _ in range(4):
         if dotted is None or dotted in _MAKERS:
             break
-        classes = [each for each in file.nodes(ast.ClassDef) if each.name == dotted and each.bases]
-        dotted = file.dotted(classes[0].bases[0]) if classes else None
-    return (_MAKERS[dotted], dotted) if dotted in _MAKERS else None
+        bases = next((each.bases for each in file.nodes(ast.ClassDef) if each.name == dotted), ())
+        dotted = file.dotted(bases[0]) if bases else None
+    return (_MAKERS[dotted], dotted) if dotted is not None and dotted in _MAKERS else None
 
 
 def frameworks_of_names(file: PythonFile) -> dict[str, str]:
