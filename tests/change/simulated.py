@@ -72,8 +72,12 @@ class Folder:
 
     def after_crash(self, choose: Choose) -> Folder:
         names, mode = dict(self.durable[0]), self.durable[1]
-        for change in self.pending[: choose(len(self.pending))]:
-            _rename(names, change)
+        lost: set[str] = set()
+        for change in self.pending:
+            if lost.isdisjoint(change) and choose(1):
+                _rename(names, change)
+            else:
+                lost |= change.keys()
         folder = Folder(self.mode if mode != self.mode and choose(1) else mode, self.owner)
         folder.names = {name: node.after_crash(choose) for name, node in names.items()}
         folder.sync()
@@ -94,8 +98,8 @@ def _rename(names: dict[str, Node], change: Mapping[str, Node | None]) -> None:
 class SimulatedDisk:
     """Obeys the `Disk` protocol. After `limit` steps comes a Crash; step `fails_at` is refused with `error`.
 
-    What survives of a folder's names is a prefix of its changes, each folder for itself: a rename inside a folder is
-    whole or not at all, one between two folders may come apart.
+    Of the changes of a folder's names since its last sync any may be lost, but none survives the loss of an earlier one
+    of the same name. A rename inside a folder is whole or not at all, one between two folders may come apart.
     """
 
     def __init__(self, root: Folder | None = None, *, knows_case: bool = True, new_owner: tuple[int, int] = OWNER):

@@ -284,3 +284,20 @@ def test_what_an_editor_saves_while_apply_prepares_is_not_lost() -> None:
     assert tree.pop("src/app.py") == ("file", 0o644, b"saved just now")
     assert tree == {path: found for path, found in snapshot(SimulatedDisk.of(BEFORE, FOLDERS)).items() if path in tree}
     assert ".dockwright" not in " ".join(tree)
+
+
+def test_a_folder_stays_when_somebody_puts_a_file_there_meanwhile() -> None:
+    class Busy(SimulatedDisk):
+        def unlink(self, path: str) -> None:
+            super().unlink(path)
+            if path == "old/deep/.env":
+                self.write_new("old/mine", b"mine")
+
+    disk = Busy(SimulatedDisk.of(BEFORE, FOLDERS).root)
+    start = snapshot(disk)
+    applied(disk, CHANGES)
+    assert snapshot(disk, "old") == {"old/mine": ("file", 0o600, b"mine")}
+    undo(disk)
+    tree = snapshot(disk)
+    assert tree.pop("old/mine")
+    assert tree == start

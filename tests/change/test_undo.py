@@ -123,6 +123,7 @@ def test_folders_that_the_change_made_stay_where_something_new_is_in_them(projec
         (lambda folder: (folder / "manifest.json").write_bytes(b"\xff"), "this journal is damaged"),
         (lambda folder: (folder / "manifest.json").write_text('{"format": 2}'), "a later dockwright wrote this"),
         (lambda folder: [f.write_text("") for f in folder.iterdir() if len(f.name) == 64], "former bytes is damaged"),
+        (lambda folder: [f.write_text("") for f in sorted(folder.iterdir())[-3:-2]], "former bytes is damaged"),
         (lambda folder: [f.unlink() for f in folder.iterdir() if len(f.name) == 64], "No such file"),
     ],
 )
@@ -134,6 +135,10 @@ def test_a_damaged_journal_is_named_and_nothing_changed(project: RealDisk, spoil
     assert str(caught.value).startswith(".dockwright/journal/0001/")
     assert caught.value.hint
     assert snapshot(project) == before
+
+
+def test_a_change_goes_by_its_number_without_the_zeros(project: RealDisk) -> None:
+    assert undo(project, "1").id == "0001"
 
 
 def test_there_is_no_change_by_that_number(project: RealDisk) -> None:

@@ -57,7 +57,7 @@ def apply(disk: Disk, changes: ChangeSet, *, title: str, tool_version: str) -> J
         if inside(path)[0].casefold() in CLOSED:
             raise DockwrightError("no change may write here", path=path, hint="Leave this file out of the plan.")
     with reported(AS_BEFORE):
-        if disk.lstat(SHELF) is None:
+        if not is_folder(disk, SHELF):
             _prepared(disk, changes, files)  # a refusal leaves no trace, not even a journal's empty folder
         with locked(disk, "apply"):
             recover_locked(disk)

@@ -20,7 +20,7 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from dockwright.change.protocol import Disk, give, parent
+from dockwright.change.protocol import Disk, give, is_folder, parent, reported
 from dockwright.errors import DockwrightError
 from dockwright.text import FileState
 
@@ -105,7 +105,8 @@ class JournalEntry(Struct, frozen=True):
 
 def journals(disk: Disk) -> list[JournalEntry]:
     """All changes that were made to the project, undone ones included, the oldest first."""
-    return [JournalEntry(j.id, j.time, j.title, j.state, j.changes) for j in read_all(disk)]
+    with reported():
+        return [JournalEntry(j.id, j.time, j.title, j.state, j.changes) for j in read_all(disk)]
 
 
 def read_all(disk: Disk) -> list[Journal]:
@@ -115,7 +116,7 @@ def read_all(disk: Disk) -> list[Journal]:
 
 def ids(disk: Disk) -> list[JournalId]:
     """The numbers in use, the lowest first; a journal without a manifest has one too."""
-    if disk.lstat(SHELF) is None:
+    if not is_folder(disk, SHELF):
         return []
     return sorted((name for name in disk.listdir(SHELF) if name.isdecimal()), key=int)
 

@@ -215,7 +215,7 @@ def run(disk: Disk, steps: Transition, stage: Stage, folders: Mapping[str, Folde
     for path in steps.removed:
         disk.unlink(path)
     for path in steps.removed_folders:
-        if not disk.listdir(path):  # on a disk that knows no case, a file may have stayed under its other name
+        if not disk.listdir(path):  # somebody may have put a file there meanwhile, and it stays
             disk.rmdir(path)
     for path, folder in sorted(folders.items(), reverse=True):
         entry = disk.lstat(path)

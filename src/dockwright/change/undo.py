@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from msgspec import Struct
 
 from dockwright.change.journal import (
@@ -18,7 +20,7 @@ from dockwright.change.journal import (
     read,
     read_all,
 )
-from dockwright.change.protocol import Disk, reported
+from dockwright.change.protocol import Disk, is_folder, reported
 from dockwright.change.transition import (
     Goal,
     Stage,
@@ -81,18 +83,21 @@ def undo(disk: Disk, id: JournalId | None = None, *, keep_edited: bool = False) 
     EditedSinceError, and changes nothing, where files were edited since; with `keep_edited` these stay and the rest is
     restored. A change that was cut short counts as the last one: taking it back is all that happens then.
     """
-    if disk.lstat(SHELF) is None:
+    if not is_folder(disk, SHELF):
         raise _nothing()
     with reported(GO_ON), locked(disk, "undo"):
         recovery = recover_locked(disk)
-        if recovery and id in (None, recovery.id):
+        if recovery and (id is None or id.zfill(4) == recovery.id):
             return UndoReport(recovery.id, recovery.title, recovery.restored, recovery.edited)
         journal = _chosen(disk, id)
         if journal.state != "applied":
             return UndoReport(journal.id, journal.title, (), journal.kept, already=True)
-        edited, _ = _way_back(disk, journal)
+        edited, steps = _way_back(disk, journal)
         if edited and not keep_edited:
             raise EditedSinceError(journal.id, edited)
+        for goal in steps.placed:
+            if goal.state and goal.state.content:
+                former_bytes(disk, journal, goal.state.content)  # a damaged copy is found before anything is touched
         journal = marked(disk, journal, "undoing", edited)
         restored, edited = take_back(disk, journal)
         marked(disk, journal, "undone", edited)
@@ -101,7 +106,7 @@ def undo(disk: Disk, id: JournalId | None = None, *, keep_edited: bool = False) 
 
 def recover(disk: Disk) -> Recovery | None:
     """Take back an apply, or finish an undo, that was cut short; None where there is none. apply and undo begin so."""
-    if disk.lstat(SHELF) is None:
+    if not is_folder(disk, SHELF):
         return None
     with reported(GO_ON), locked(disk, "recovery"):
         return recover_locked(disk)
@@ -131,7 +136,12 @@ def take_back(disk: Disk, journal: Journal) -> tuple[tuple[str, ...], tuple[str,
     stage = Stage(disk, journal.id)
     stage.clear(standing_folders(disk, paths))
     edited, steps = _way_back(disk, journal)
-    stage.write(steps, lambda content: former_bytes(disk, journal, content), journal.modes)
+    try:
+        stage.write(steps, lambda content: former_bytes(disk, journal, content), journal.modes)
+    except BaseException:
+        with suppress(OSError):
+            stage.clear(standing_folders(disk, paths))
+        raise
     run(disk, steps, stage, {folder.path: folder for folder in journal.emptied}, journal.modes)
     # All of them: an interrupted run may have restored a file and not lived to make that durable.
     for folder in standing_folders(disk, paths):
@@ -167,9 +177,10 @@ def _way_back(disk: Disk, journal: Journal) -> tuple[tuple[str, ...], Transition
 
 def _chosen(disk: Disk, id: JournalId | None) -> Journal:
     if id is not None:
-        if id not in ids(disk):
+        known = next((other for other in ids(disk) if id.isdecimal() and int(other) == int(id)), None)
+        if known is None:
             raise DockwrightError(f"there is no change {id}", hint="dockwright undo --list shows the changes.")
-        return read(disk, id)
+        return read(disk, known)
     applied = [journal for journal in read_all(disk) if journal.state == "applied"]
     if not applied:
         raise _nothing()
