@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 import tomllib
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -204,13 +204,13 @@ def write_value(draw: Callable[[Any], Any], value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return cast(str, draw(st.sampled_from(strings(value))))
+        return str(draw(st.sampled_from(strings(value))))
     if isinstance(value, list):
-        gap = draw(st.sampled_from(["", " ", "\n  ", " # ] }\n"]))
+        gap: str = draw(st.sampled_from(["", " ", "\n  ", " # ] }\n"]))
         return "[" + gap + f",{gap}".join(write_value(draw, item) for item in value) + gap + "]"
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{write_key(draw, k)} = {write_value(draw, v)}" for k, v in value.items()) + " }"
-    return repr(value)
+    return str(value)
 
 
 def write_key(draw: Callable[[Any], Any], key: str) -> str:
@@ -258,6 +258,7 @@ def test_every_value_reads_back_through_its_place(data: st.DataObject, document:
 
 @given(st.text(st.sampled_from("ab.=[]{}\"'#\\,\n\r \t1é\udc80"), max_size=60))
 @example("[" * 3000)
+@example("a = " + "1" * 5000)
 @example("a = " + "[" * 3000 + "]" * 3000)
 @example("a = " + "{b=" * 90 + "1" + "}" * 90)
 @example('a = """' + '"' * 9)

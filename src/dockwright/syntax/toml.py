@@ -54,7 +54,7 @@ class TomlFile(Struct, frozen=True, dict=True):
         text = self.source.text
         try:
             return tomllib.loads(text.removeprefix("\ufeff")), ()
-        except tomllib.TOMLDecodeError as error:
+        except ValueError as error:  # Not only TOMLDecodeError: an integer of thousands of digits is another.
             return {}, (_problem(self.source, str(error)),)
         except RecursionError:
             return {}, (Problem(Span(0, 0), "values are nested too deeply"),)
