@@ -98,7 +98,8 @@ class _Builder:
 
     def fix_point(self, rules: Sequence[Rule], consents: Collection[Consent]) -> list[Finding]:
         """Rounds of fixes until nothing changes; what still has a fix then could not be made."""
-        seen = {_fingerprint(self.project)}
+        seen = {_fingerprint(self.project): 0}
+        codes: list[set[str]] = []
         for _ in range(MAX_ROUNDS):
             offered = [
                 finding
@@ -111,11 +112,16 @@ class _Builder:
             placed = _Placed()
             for finding, fix in chosen:
                 self.add(finding.rule, fix, placed.rebase(fix.changes))
+            codes.append({finding.rule for finding, _ in chosen})
             state = _fingerprint(self.project)
             if state in seen:
-                raise OscillationError(", ".join(sorted({finding.rule for finding, _ in chosen})))
-            seen.add(state)
-        raise OscillationError("no end after many rounds")
+                raise OscillationError("fixes undo each other: " + _names(codes[seen[state] :]))
+            seen[state] = len(codes)
+        raise OscillationError(f"fixes find no end in {MAX_ROUNDS} rounds: {_names(codes[-1:])}")
+
+
+def _names(codes: Iterable[set[str]]) -> str:
+    return ", ".join(sorted(set().union(*codes)))
 
 
 def _compatible(offered: Iterable[Finding], project: Project) -> Iterator[tuple[Finding, Fix]]:

@@ -27,7 +27,7 @@ class EnvFileMissing(Rule):
     ## What it finds
 
     An `env_file:` entry of a compose file, or an `--env-file` of a `docker compose` call, whose file is not in the
-    project. Entries with `required: false` are fine.
+    project. Entries with `required: false` are fine, and so is a script that makes the file itself.
 
     ## Why it matters
 
@@ -72,6 +72,13 @@ class EnvFileMissing(Rule):
         ),
         Example(
             {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n",
+                "deploy.sh": "#!/bin/sh\ncp -n .env.example .env\ndocker compose --env-file .env up -d\n",
+                ".env.example": "DEBUG=true\n",
+            }
+        ),
+        Example(
+            {
                 "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n"
                 "    env_file:\n      - path: .env.local\n        required: false\n"
             }
@@ -80,10 +87,12 @@ class EnvFileMissing(Rule):
 
     def check(self, project: Project) -> Iterator[Finding]:
         missing: dict[str, list[Reference]] = {}
+        made = {(ref.at.path, ref.target) for ref in references(project) if ref.kind == "path"}
         for ref in references(project):
-            if ref.kind in ("env_file", "env file") and not (
-                ref.optional or ref.pattern or project.is_file(ref.target)
-            ):
+            # A script that copies the file into place first makes it; a document tells its reader to.
+            told = (ref.at.path, ref.target) in made or project.kinds.get(ref.at.path) == "document"
+            there = ref.optional or ref.pattern or project.is_file(ref.target)
+            if ref.kind in ("env_file", "env file") and not there and not told:
                 missing.setdefault(ref.target, []).append(ref)
         for path, named in missing.items():
             # Compose files say what is needed; the calls that name the same file are the same trouble.
