@@ -14,6 +14,7 @@ from dockwright.syntax import shell
 from dockwright.syntax.makefile import (
     Makefile,
     Rule,
+    Word,
     expand,
     expand_for_shell,
     expand_words,
@@ -29,8 +30,8 @@ def make(text: str) -> Makefile:
     return parse(Source("Makefile", text))
 
 
-def texts(words: tuple[object, ...]) -> list[str]:
-    return [getattr(word, "text") for word in words]  # noqa: B009 - words of several types
+def texts(words: tuple[Word, ...]) -> list[str]:
+    return [word.text for word in words]
 
 
 def rule_of(file: Makefile, target: str) -> Rule:

@@ -954,8 +954,7 @@ class _Expansion:
             return False
         match = _REFERENCE_NAME.match(text, low, high)
         if match is not None and text[match.end()] in " \t" and match.end() < high:
-            function = _STATIC_FUNCTIONS.get(match[1])
-            return function is not None and self._call(function, mapped, match.end(), high, out, depth)
+            return match[1] in _STATIC_FUNCTIONS and self._call(match[1], mapped, match.end(), high, out, depth)
         inner = self._static(mapped.slice(low, high), depth) if "$" in text[low:high] else mapped.slice(low, high)
         if inner is None:
             return False
@@ -1101,9 +1100,9 @@ def _arguments(mapped: Mapped, start: int, end: int) -> Iterator[Mapped]:
     yield mapped.slice(begin, end)
 
 
-_STATIC_FUNCTIONS: Mapping[str, str] = {
-    name: name for name in ("foreach", "call", "addprefix", "addsuffix", "patsubst", "filter", "filter-out", "strip")
-}
+_STATIC_FUNCTIONS = frozenset(
+    {"foreach", "call", "addprefix", "addsuffix", "patsubst", "filter", "filter-out", "strip"}
+)
 
 
 def _apply(function: str, values: list[Mapped], out: _Joint) -> bool:
