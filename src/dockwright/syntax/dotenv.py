@@ -277,7 +277,8 @@ def set_value(file: EnvFile, key: str, value: str) -> list[Edit]:
         return append(file, key, value)
     if entry.separator is None:
         return [Edit(file.source.path, entry.value_span, f"={quote(value)}")]
-    return [Edit(file.source.path, entry.value_span, quote(value, entry.quote))]
+    like = entry.quote or ('"' if not value and entry.comment_span else None)  # a bare `#` after `=` is the value
+    return [Edit(file.source.path, entry.value_span, quote(value, like))]
 
 
 def append(file: EnvFile, key: str, value: str, comment: str | None = None) -> list[Edit]:

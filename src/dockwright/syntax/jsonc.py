@@ -1,6 +1,7 @@
 """JSON with comments and trailing commas (devcontainer.json), as YAML nodes with exact spans.
 
-JSON is YAML in flow style, but for its comments, tabs as indentation and escapes of surrogate pairs.
+JSON is YAML in flow style, but for its comments, tabs as indentation and escapes of surrogate pairs. What is
+left (a raw U+2028 in a string, a colon on the line below its key) no file of the kind has.
 """
 
 from __future__ import annotations

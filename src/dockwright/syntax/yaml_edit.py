@@ -15,7 +15,6 @@ from dockwright.text import Edit, Source, Span
 
 _COMMENT_LINE = re.compile(r"(?P<indent>[ \t]*)(?P<comment>#[^\r\n]*)?(?=[\r\n]|\Z)")
 _REST_OF_LINE = re.compile(r"[^\r\n]*")
-_WHITE = re.compile(r"\s*")
 _BREAK = re.compile(r"\r\n|\n|\r")
 
 
@@ -43,13 +42,16 @@ def set_value(file: YamlFile, mapping: Mapping, key: str, text: str) -> list[Edi
     start, end = colon or item.key.full_span.end, item.value.full_span.end
     if mapping.flow:
         return [Edit(source.path, Span(start, end), f"{'' if colon else ':'} {layout.flow(text)}")]
-    rendered = ("" if colon else ":") + layout.value(text, _column(source, item.span.start))
+    head, body = layout.value(text, _column(source, item.span.start))
+    head = head if colon else ":" + head
     tail = start + len(source.text[start : item.value.full_span.start].rstrip())
-    if tail > start and rendered.startswith(layout.newline):  # a comment beside the key stays there
-        return [Edit(source.path, Span(tail, end), rendered)]
-    if tail > start and layout.newline not in rendered:
-        return [Edit(source.path, Span(start, start), rendered), Edit(source.path, Span(tail, end), "")]
-    return [Edit(source.path, Span(start, end), rendered)]
+    line_end = _line_end(source.text, end)
+    body += layout.final(line_end, text)
+    if tail > start and layout.newline not in head:  # a comment after the colon stays there
+        return [Edit(source.path, Span(start, start), head), Edit(source.path, Span(tail, end), body)]
+    if body and source.text[end:line_end].strip():  # so does one after the old value
+        return [Edit(source.path, Span(start, end), head), Edit(source.path, Span(line_end, line_end), body)]
+    return [Edit(source.path, Span(start, end), head + body)]
 
 
 def insert_item(
@@ -68,10 +70,10 @@ def insert_item(
         written = f"{layout.flow_key(mapping, key)}: {layout.flow(text)}"
         return _insert_flow(file, mapping, [item.span for item in mapping.items], index, written)
     start = mapping.items[0].span.start
-    written = quote(key) + ":" + layout.value(text, _column(source, start))
+    written = quote(key) + ":" + "".join(layout.value(text, _column(source, start)))
     if before is None:
         return [Edit(source.path, Span(start, start), written + layout.newline + " " * _column(source, start))]
-    return _insert_below(file, before.value, before.span.end, _column(source, start), written)
+    return _insert_below(layout, before.value, before.span.end, _column(source, start), written, text)
 
 
 def append_element(file: YamlFile, sequence: Sequence, text: str) -> list[Edit]:
@@ -82,7 +84,7 @@ def append_element(file: YamlFile, sequence: Sequence, text: str) -> list[Edit]:
         return _insert_flow(file, sequence, members, len(members), layout.flow(text))
     column = _column(file.source, sequence.span.start)
     written = "- " + layout.indented(text, column + 2)
-    return _insert_below(file, sequence.items[-1], sequence.span.end, column, written)
+    return _insert_below(layout, sequence.items[-1], sequence.span.end, column, written, text)
 
 
 def delete_item(file: YamlFile, mapping: Mapping, key: str) -> list[Edit]:
@@ -111,11 +113,11 @@ def delete_element(file: YamlFile, sequence: Sequence, index: int) -> list[Edit]
 # Places: where a member goes, and what goes with it
 
 
-def _insert_below(file: YamlFile, last: Node, end: int, column: int, written: str) -> list[Edit]:
-    """Put a member of a block below another one, whose last value is `last` and which ends at `end`."""
-    source = file.source
+def _insert_below(layout: _Layout, last: Node, end: int, column: int, written: str, value: str) -> list[Edit]:
+    """Put a member of a block, with the value `value`, below another one that ends at `end` with the value `last`."""
+    source = layout.file.source
     at = _block_end(source.text, end, column)
-    edits = [Edit(source.path, Span(at, at), source.newline + " " * column + written)]
+    edits = [Edit(source.path, Span(at, at), source.newline + " " * column + written + layout.final(at, value))]
     block = _last_block_scalar(last)
     if block is not None and at == len(source.text) and "-" not in _header(block):
         # The file ends inside this text; the line break that it gets now must not become part of it.
@@ -183,7 +185,7 @@ def _delete_block(file: YamlFile, node: Mapping | Sequence, members: list[Span],
         before = node.items[index - 1] if index else None
         block = _last_block_scalar(before.value if isinstance(before, Item) else before)
         if block is not None and "+" in _header(block):  # it would take the blank lines below for its own
-            end = _line_start(text, _WHITE.match(text, end).end())  # type: ignore[union-attr]
+            end = max(end, _line_start(text, len(text) - len(text[end:].lstrip())))
         return [(Span(_line_start(text, member.start), end), "")]
     following = members[index + 1].start
     return [(Span(member.start, following if not text[end:following].strip() else end), "")]
@@ -243,7 +245,9 @@ def _column(source: Source, at: int) -> int:
 
 def _line_start(text: str, at: int) -> int:
     start = max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
-    return 1 if start == 0 and text.startswith("\ufeff") else start
+    while text.startswith("\ufeff", start) and start < at:
+        start += 1
+    return start
 
 
 def _line_end(text: str, at: int) -> int:
@@ -327,19 +331,25 @@ class _Layout:
         self.newline = file.source.newline
         self.step, self.dash = _steps(file)
 
-    def value(self, text: str, indent: int) -> str:
-        """What follows the colon of a key at column `indent`."""
+    def value(self, text: str, indent: int) -> tuple[str, str]:
+        """What follows the colon of a key at column `indent`: on its line, and on the lines below."""
         text = _BREAK.sub("\n", text).rstrip("\n")
-        if not text:
-            return ""
         node = parse(Source("", text)).root
         if isinstance(node, Mapping | Sequence) and not node.flow:
             column = indent + (self.step if isinstance(node, Mapping) else self.dash)
             properties = text[: node.span.start].rstrip() if node.anchor or node.tag else ""
-            body = text[node.span.start - _column(Source("", text), node.span.start) :] if properties else text
-            lead = f" {properties}" if properties else ""
-            return lead + self.newline + " " * column + self.indented(body, column)
-        return " " + self.indented(text, indent + self.step)
+            body = text[_line_start(text, node.span.start) :] if properties else text
+            return " " * bool(properties) + properties, self.newline + " " * column + self.indented(body, column)
+        lines = " " * bool(text) + self.indented(text, indent + self.step)
+        if isinstance(node, Scalar) and node.style in ("literal", "folded"):
+            head, newline, body = lines.partition(self.newline)
+            return head, newline + body
+        return lines, ""
+
+    def final(self, at: int, text: str) -> str:
+        """The line break that a value put at the end of the file needs, where it is a block scalar with one."""
+        last = at == len(self.file.source.text) and _last_block_scalar(parse(Source("", text)).root)
+        return self.newline if last else ""
 
     def indented(self, text: str, column: int) -> str:
         """The text with all lines but its first at `column`."""
@@ -349,10 +359,11 @@ class _Layout:
     def flow(self, text: str) -> str:
         """The text as it can stand in a flow collection."""
         node = parse(Source("", text)).root
-        one_line = not _BREAK.search(text.strip())
-        as_it_is = isinstance(node, Alias) or (isinstance(node, Scalar) and node.style in ("single", "double"))
-        if one_line and (as_it_is or (isinstance(node, Mapping | Sequence) and node.flow)):
-            return text.strip()
+        text = text.strip()
+        if node is not None and not _BREAK.search(text) and getattr(node, "flow", True):
+            inside = parse(Source("", f"[{text}]")).root
+            if isinstance(inside, Sequence) and len(inside.items) == 1 and inside.items[0].span == node.span.shift(1):
+                return text
         return _flow(node)
 
     def flow_key(self, mapping: Mapping, key: str) -> str:

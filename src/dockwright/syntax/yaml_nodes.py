@@ -125,7 +125,7 @@ class Mapping(Node, frozen=True, eq=False, dict=True):
 
     @cached_property
     def _own(self) -> dict[str, Item]:
-        return {name: item for item in self.items if not item.is_merge and (name := item.name) is not None}
+        return {name: item for item in self.items if (name := item.name) is not None}
 
     @cached_property
     def _merged(self) -> dict[str, tuple[Node, Node]]:

@@ -14,10 +14,11 @@ MAX_DEPTH = 200  # deeper than any real file, shallower than Python's stack
 # What the YAML reader refuses in a text: controls, surrogates (bytes that are no UTF-8) and non-characters.
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PROPERTY = re.compile(r"&[^\s,\[\]{}]*|!<[^>\s]*>|![\w;/?:@&=+$.!~*'()%-]*", re.ASCII)
-_BLANK = re.compile(r"(?:[\s\ufeff]+|(?<!\S)#[^\r\n\x85\u2028\u2029]*)+")
+_BREAKS = "\r\n\x85\u2028\u2029"
+_BLANK = re.compile(f"(?:[ \t{_BREAKS}]+|(?<![^ \t{_BREAKS}])#[^{_BREAKS}]*|(?<=[{_BREAKS}])\ufeff)+")
 _TEMPLATE = re.compile(r"\{\{|\{%|\{#")
 _STYLES = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
-_WHITE = " \t\r\n\x85\u2028\u2029"
+_WHITE = " \t" + _BREAKS
 
 
 def parse(source: Source) -> YamlFile:
@@ -27,7 +28,7 @@ def parse(source: Source) -> YamlFile:
 
 def parse_text(source: Source, text: str) -> YamlFile:
     """Like `parse`, but reads `text`, which has the source's length and differs only where YAML needs it to."""
-    base = 1 if text.startswith("\ufeff") else 0
+    base = len(text) - len(text.lstrip("\ufeff"))
     problems: list[Problem] = []
     if unreadable := _UNREADABLE.search(text):
         place = Span(unreadable.start(), unreadable.end())

@@ -30,13 +30,15 @@ _YAML_1_1 = re.compile(r"(?i:y|n|yes|no|on|off|=|<<)|[-+]?[0-9][0-9_]*(?::[0-5]?
 
 _BREAK = "\r\n|[\r\n\x85\u2028\u2029]"
 _BREAKS = re.compile(_BREAK)
-_FOLD = re.compile(f"[ \t]*(?:{_BREAK})(?:[ \t]|{_BREAK})*")
-_SINGLE = re.compile(f"(?P<quote>'')|(?P<fold>{_FOLD.pattern})")
+# White space goes in one token whether it is folded or not: a second look at its rest would make this quadratic.
+_FOLD = f"(?P<fold>[ \t]*(?:{_BREAK})(?:[ \t]|{_BREAK})*)|[ \t]+"
+_PLAIN = re.compile(_FOLD)
+_SINGLE = re.compile(f"(?P<quote>'')|{_FOLD}")
 _DOUBLE = re.compile(
     f"(?P<joined>\\\\(?:{_BREAK})(?:[ \t]|{_BREAK})*)"
     r"|(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     r"|(?P<escape>\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.))"
-    f"|(?P<fold>{_FOLD.pattern})"
+    f"|{_FOLD}"
 )
 _ESCAPES = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", "e": "\x1b",
@@ -72,8 +74,9 @@ def map_plain(written: str, at: int) -> Mapped:
     if not _BREAKS.search(written):
         return Mapped.whole(written, at)
     folder = _Folder(written, at)
-    for found in _FOLD.finditer(written):
-        folder.fold(found.start(), found.end())
+    for found in _PLAIN.finditer(written):
+        if found["fold"]:
+            folder.fold(found.start(), found.end())
     return folder.rest(len(written))
 
 
@@ -85,7 +88,7 @@ def map_single(written: str, at: int) -> Mapped:
         if found["quote"]:
             folder.copy(found.start() + 1)
             folder.skip(found.end())
-        else:
+        elif found["fold"]:
             folder.fold(found.start(), found.end())
     return folder.rest(end)
 
@@ -108,7 +111,7 @@ def map_double(written: str, at: int) -> Mapped:
             high, low = int(pair[2:6], 16), int(pair[8:12], 16)
             folder.copy(found.start())
             folder.make(found.end(), chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)))
-        else:
+        elif found["escape"]:
             _unescape(folder, found.start(), found["escape"])
     return folder.rest(end)
 
