@@ -6,6 +6,7 @@ import sys
 
 from dockwright import __version__
 from dockwright.cli.arguments import add_format, add_path, parser, print_notices, read_project
+from dockwright.cli.main import complain
 from dockwright.cli.planning import add_choices, planned, proved
 from dockwright.errors import DockwrightError, UsageError
 from dockwright.plan import owners
@@ -45,7 +46,8 @@ def run(arguments: list[str]) -> int:
         from dockwright.report import terminal
 
         sys.stderr.write(terminal.proof(proof))
-        raise DockwrightError("refused: the plan would break what the proof names", hint="--skip leaves a step out")
+        complain(DockwrightError("refused: the plan would break what the proof names", hint="--skip leaves a step out"))
+        return 1
     if given.format == "text":
         from dockwright.report import terminal
 

@@ -49,7 +49,7 @@ class _Paths:
     def __init__(self, file: ComposeFile, stack: Stack | None) -> None:
         self.path = file.path
         first = file.path if stack is None else stack.files[0]
-        given = stack is not None and stack.project_directory != dirname(first)
+        given = stack is not None and stack.directory_given
         self.base = stack.project_directory if stack is not None and given else dirname(first)
         self.anchor = None if given else first
 

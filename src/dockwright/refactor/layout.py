@@ -43,7 +43,7 @@ class Layout:
         names = list(layout.names())
         changes: list[Change] = [Move(old, new) for old, new in moves.items()]
         changes += layout.edits([edit for edits, _ in names for edit in edits])
-        intends = tuple(intent for _, intents in names for intent in intents)
+        intends = (*(intent for _, intents in names for intent in intents), *layout.devcontainers())
         fix = Fix(f"move {len(moves)} compose files to {COMPOSE_FOLDER}/", tuple(changes), "refit", intends)
         return Proposal((fix,), (*layout.deferred, *layout.patterns()))
 
@@ -113,6 +113,22 @@ class _Layout:
         }
         beside = {join(old, ".env"): join(new, ".env") for old, new in folders.items()}
         return lambda path: beside.get(path, path)
+
+    def devcontainers(self) -> Iterator[Intent]:
+        """Nothing can tell a devcontainer's Compose of another env file: it loses the `.env` that stays in the root."""
+        for path, said in commands(self.project).items():
+            if self.project.kinds[path] != "devcontainer":
+                continue
+            for number, call in enumerate(said.invocations, 1):
+                files = tuple(ref.target for ref in call.files)
+                env_path = join(dirname(files[0]), ".env")
+                new = join(dirname(self.moved(files[0])), ".env")
+                if new == env_path or not self.project.is_file(env_path):
+                    continue
+                place = f"{path} / docker compose call {number}"
+                yield Intent(place, " ".join((*files, env_path)), " ".join(files))
+                if not any(basename(ref.target) == ".env" for ref in said.references):
+                    self._leave(call.at, f"copy {env_path} to {new}", "Compose reads it beside the first file")
 
     def _pattern(self, ref: Reference) -> Iterator[Edit]:
         """A pattern moves along when all that it matches does, to one folder."""

@@ -118,7 +118,7 @@ def show(project: Project) -> str:
             for packaging in packagings(project)
         ],
         applications=[
-            {"framework": app.framework, "import": app.target, **_place(project, Site(app.path, app.span))}
+            {"framework": app.framework, "app": app.app, **_place(project, Site(app.path, app.span))}
             for app in applications(project)
         ],
         references=[

@@ -199,7 +199,8 @@ def _python(project: Project) -> Iterator[str]:
         dependencies = count(len(packaging.dependencies), "requirement")
         yield f"  {packaging.folder or '.'}: {packaging.primary or 'no manager'}{requires}, {dependencies}, {locked}"
     for app in applications(project):
-        yield f"  {app.framework}: {app.target or app.path}"
+        if not app.in_tests and not app.mounted:
+            yield f"  {app.framework}: {printable(app.app)}"
 
 
 def _environment(project: Project) -> Iterator[str]:

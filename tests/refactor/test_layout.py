@@ -1,0 +1,197 @@
+"""Moving the compose files: every reference follows, and nothing else changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from dockwright.plan import Plan, make_plan
+from dockwright.refactor.layout import Layout
+from projects import project, texts
+
+APP = "services:\n  app:\n    image: shop\n"
+PINNED = f"name: shop\n{APP}"
+
+
+def laid_out(files: Mapping[str, str]) -> Plan:
+    return make_plan(project(files), [], [Layout()])
+
+
+def after(files: Mapping[str, str]) -> dict[str, str]:
+    return texts(laid_out(files).after)
+
+
+# A `@` stands where `compose/` is written once the compose files have moved.
+LINES = {
+    "Makefile": [
+        "up:\n\tdocker compose -f @docker-compose.dev.yml up\n",
+        "F = @docker-compose.dev.yml\nup:\n\tdocker compose -f $(F) up\n",
+        "up:\n\tdocker compose --file=@docker-compose.dev.yml up\n",
+        "up:\n\tdocker compose -f $(PWD)/@docker-compose.dev.yml up\n",
+        "up:\n\tcd docs && docker compose -f ../@docker-compose.dev.yml up\n",
+        "up: @docker-compose.dev.yml\n\techo\n",
+        "up:\n\tdocker compose -f @docker-compose.yml -f @docker-compose.dev.yml up\n",
+    ],
+    "scripts/up.sh": [
+        '#!/bin/sh\ncd "$(dirname "$0")/.."\ndocker compose -f \'@docker-compose.dev.yml\' up\n',
+        "#!/bin/sh\ntest -f @docker-compose.dev.yml || exit 1\n",
+        "#!/bin/sh\nfor e in dev; do docker compose -f @docker-compose.$e.yml pull; done\n",
+    ],
+    ".github/workflows/ci.yml": [
+        "on:\n  push:\n    paths: ['@docker-compose.dev.yml', '@docker-compose*.yml']\n",
+        "jobs:\n  a:\n    steps:\n      - run: |\n          docker compose -f @docker-compose.dev.yml up\n",
+        "jobs:\n  a:\n    steps:\n      - run: docker compose -f ../@docker-compose.dev.yml up\n"
+        "        working-directory: docs\n",
+        "env:\n  KEY: ${{ hashFiles('@docker-compose*.yml') }}\n",
+    ],
+    ".devcontainer/devcontainer.json": ['{"dockerComposeFile": "../@docker-compose.dev.yml"}\n'],
+    "docs/guide.md": [
+        "See [the file](../@docker-compose.dev.yml).\n",
+        "```sh\n$ docker compose -f @docker-compose.dev.yml up\n```\n",
+        "It is in @docker-compose.dev.yml, not in docker-compose.dev.yml.bak or old/docker-compose.dev.yml.\n",
+        "`docker compose` is a plugin.\n",
+    ],
+    "tasks.py": [
+        'C = ["docker", "compose", "-f", "@docker-compose.dev.yml"]\n',
+        'run("docker compose -f @docker-compose.dev.yml up")\n',
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [pytest.param(path, text, id=f"{path}-{n}") for path, texts in LINES.items() for n, text in enumerate(texts)],
+)
+def test_a_reference_follows(path: str, text: str) -> None:
+    files = {"docker-compose.dev.yml": PINNED, "docker-compose.yml": PINNED, "docs/x.txt": ""}
+    assert after({**files, path: text.replace("@", "")})[path] == text.replace("@", "compose/")
+
+
+@pytest.mark.parametrize("program", ["docker compose", "docker-compose"])
+def test_a_call_that_names_no_file_names_it(program: str) -> None:
+    files = {"docker-compose.yml": PINNED, "Makefile": f"up:\n\t{program} up -d\n"}
+    assert after(files)["Makefile"] == f"up:\n\t{program} -f compose/docker-compose.yml up -d\n"
+
+
+# What a compose file says of its own paths before and after it moves.
+PATHS = [
+    ("build: .", "build: .."),
+    ("build: ./app", "build: ../app"),
+    ("build: {context: ., dockerfile: docker/Dockerfile}", "build: {context: .., dockerfile: docker/Dockerfile}"),
+    ("build: {dockerfile: docker/Dockerfile}", "build: {dockerfile: ../docker/Dockerfile}"),
+    ("env_file: .env", "env_file: ../.env"),
+    ("env_file: [.env, ./more.env]", "env_file: [../.env, ../more.env]"),
+    ("env_file: [{path: .env, required: false}]", "env_file: [{path: ../.env, required: false}]"),
+    ("env_file: ${ENV_FILE:-.env}", "env_file: ${ENV_FILE:-../.env}"),
+    ("volumes: ['./src:/src:ro']", "volumes: ['../src:/src:ro']"),
+    ("volumes: ['.:/app', 'data:/data']", "volumes: ['..:/app', 'data:/data']"),
+    ("volumes: [{type: bind, source: ./src, target: /src}]", "volumes: [{type: bind, source: ../src, target: /src}]"),
+    ("volumes: ['/var/run/x:/x', '~/.cache:/c']", "volumes: ['/var/run/x:/x', '~/.cache:/c']"),
+    ("extends: {file: docker-compose.yml, service: app}", "extends: {file: docker-compose.yml, service: app}"),
+    ("extends: {file: base/common.yml, service: app}", "extends: {file: ../base/common.yml, service: app}"),
+]
+
+
+@pytest.mark.parametrize(("before", "expected"), PATHS)
+def test_a_moved_file_keeps_naming_what_it_named(before: str, expected: str) -> None:
+    files = {
+        "docker-compose.dev.yml": f"name: shop\nservices:\n  app:\n    {before}\n",
+        "docker-compose.yml": PINNED,
+        "base/common.yml": APP,
+        "docker/Dockerfile": "FROM scratch\n",
+    }
+    assert after(files)["compose/docker-compose.dev.yml"] == f"name: shop\nservices:\n  app:\n    {expected}\n"
+
+
+# A `@` stands where `../` is written once the file has moved.
+def test_secrets_configs_and_includes_follow() -> None:
+    text = "name: shop\ninclude: [@more/c.yml]\nservices: {}\nsecrets:\n  a: {file: @a}\nconfigs:\n  b: {file: @b}\n"
+    result = after({"compose.yaml": text.replace("@", ""), "more/c.yml": APP})
+    assert result["compose/compose.yaml"] == text.replace("@", "../")
+
+
+def test_an_override_keeps_resolving_against_the_first_file() -> None:
+    files = {
+        "docker-compose.yml": PINNED,
+        "dev/override.yml": "services:\n  app:\n    volumes: ['./src:/src']\n",
+        "Makefile": "up:\n\tdocker compose -f docker-compose.yml -f dev/override.yml up\n",
+    }
+    result = after(files)
+    assert result["dev/override.yml"] == "services:\n  app:\n    volumes: ['../src:/src']\n"
+    assert result["Makefile"] == "up:\n\tdocker compose -f compose/docker-compose.yml -f dev/override.yml up\n"
+
+
+def test_a_project_directory_that_is_given_stays() -> None:
+    files = {
+        "docker-compose.yml": "name: shop\nservices:\n  app:\n    build: .\n",
+        "Makefile": "up:\n\tdocker compose --project-directory . -f docker-compose.yml up\n",
+    }
+    result = after(files)
+    assert result["compose/docker-compose.yml"] == files["docker-compose.yml"]
+    assert result["Makefile"] == "up:\n\tdocker compose --project-directory . -f compose/docker-compose.yml up\n"
+
+
+def test_the_default_override_is_passed_by_name() -> None:
+    files = {"docker-compose.yml": PINNED, "docker-compose.override.yml": APP, "Makefile": "up:\n\tdocker compose up\n"}
+    expected = "up:\n\tdocker compose -f compose/docker-compose.yml -f compose/docker-compose.override.yml up\n"
+    assert after(files)["Makefile"] == expected
+
+
+def test_an_env_file_that_compose_finds_by_itself_is_named() -> None:
+    files = {
+        "docker-compose.dev.yml": PINNED,
+        ".env": "A=b\n",
+        "Makefile": "up:\n\tdocker compose -f docker-compose.dev.yml up\n",
+    }
+    expected = "up:\n\tdocker compose -f compose/docker-compose.dev.yml --env-file .env up\n"
+    assert after(files)["Makefile"] == expected
+
+
+def test_development_keeps_its_name_and_tests_get_their_own() -> None:
+    result = after({"docker-compose.dev.yml": APP, "docker-compose.test.yml": APP, "docker-compose.ci.yml": APP})
+    assert result == {
+        "compose/docker-compose.dev.yml": f"name: shop\n{APP}",
+        "compose/docker-compose.test.yml": f"name: shop-test\n{APP}",
+        "compose/docker-compose.ci.yml": f"name: shop-ci\n{APP}",
+    }
+
+
+def test_a_name_stays_above_what_it_names_and_below_the_heading() -> None:
+    files = {"docker-compose.dev.yml": f"# Development\n\n{APP}"}
+    assert after(files) == {"compose/docker-compose.dev.yml": f"# Development\n\nname: shop\n{APP}"}
+
+
+def test_line_endings_stay() -> None:
+    files = {"docker-compose.dev.yml": APP.replace("\n", "\r\n")}
+    assert after(files) == {"compose/docker-compose.dev.yml": PINNED.replace("\n", "\r\n")}
+
+
+def test_what_is_put_together_is_left_to_a_person() -> None:
+    files = {
+        "docker-compose.dev.yml": PINNED,
+        "docker-compose.test.yml": PINNED,
+        "Makefile": "BASE = docker-compose\nup:\n\tdocker compose -f $(BASE).dev.yml up\n",
+    }
+    plan = laid_out(files)
+    assert texts(plan.after)["Makefile"] == files["Makefile"]
+    assert [left.at.path for left in plan.deferred if left.at] == ["Makefile"]
+
+
+def test_a_pattern_of_another_tool_is_left_to_a_person() -> None:
+    hook = "repos:\n  - hooks:\n      - files: ^docker-compose.*\\.yml$\n"
+    plan = laid_out({"docker-compose.dev.yml": PINNED, ".pre-commit-config.yaml": hook})
+    assert [left.at.path for left in plan.deferred if left.at] == [".pre-commit-config.yaml"]
+
+
+def test_a_project_in_its_place_is_left_alone() -> None:
+    files = {
+        "compose/docker-compose.dev.yml": PINNED,
+        "Makefile": "up:\n\tdocker compose -f compose/docker-compose.dev.yml up\n",
+    }
+    assert not laid_out(files).patches
+
+
+def test_a_broken_compose_file_stays_where_it_is() -> None:
+    files = {"docker-compose.yml": "services:\n  app: [\n", "docker-compose.dev.yml": PINNED}
+    assert "docker-compose.yml" in after(files)
