@@ -469,6 +469,8 @@ def test_quotes_are_plain_in_a_heredoc() -> None:
         "FROM a\n⟦USER⟧\n",
         "FROM a\nWORKDIR ⟦${}⟧\n",
         "FROM a\n⟦EXPOSE⟧\n",
+        "FROM a\nSTOPSIGNAL ⟦SIGTREM⟧\n",
+        "FROM a\nEXPOSE 80 ⟦90-80⟧ 70000$x 1:2-3/UDP\n",
         'FROM a\nVOLUME ["/b", ⟦""⟧]\n',
         "FROM a\n⟦HEALTHCHECK⟧\n",
         "FROM a\nHEALTHCHECK ⟦NONE b⟧\n",
@@ -495,7 +497,7 @@ def test_problems_are_marked(marked: str) -> None:
     "text",
     [
         "FROM a\nRUN\nCMD\nENTRYPOINT\nCMD []\nRUN []\n",
-        "FROM a\nARG --x b\nSTOPSIGNAL --x 9\nHEALTHCHECK --x NONE\n",
+        "FROM a\nARG --x b\nSTOPSIGNAL --x 9\nSTOPSIGNAL sigint\nHEALTHCHECK --x NONE\n",
         "ARG A\nFROM $A\nONBUILD NONSENSE b\nONBUILD COPY b\n",
         'FROM "a" AS b.c-d_e\nLABEL ""=x\nCOPY ["<<E", "/x"]\n',
         "FROM a\nRUN --mount=type=$T,target=/x,ro --mount=type=secret,id=x,required b\nADD --keep-git-dir=FALSE b c\n",

@@ -330,7 +330,8 @@ def test_trees_agree_with_the_official_parser(text: str) -> None:
     # The binding takes neither NUL nor bytes that are no UTF-8.
     text = text.replace("\0", "").encode("utf-8", "replace").decode()
     file = tree(text)
-    assume(not any(differs_on_purpose(each) for each in file.instructions))
+    # The binding does not know the directive `check`, and so ends the directives there.
+    assume(file.directive("check") is None and not any(differs_on_purpose(each) for each in file.instructions))
     try:
         rows = official_rows(text)
     except official.GoParseError:

@@ -88,6 +88,48 @@ _MOUNT_KEYS = _MOUNT_SWITCHES | frozenset(
     )
 )
 _DURATION = re.compile(r"[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)", re.ASCII)
+# github.com/moby/sys/signal on Linux
+_SIGNALS = frozenset(
+    (
+        *(
+            "ABRT",
+            "ALRM",
+            "BUS",
+            "CHLD",
+            "CLD",
+            "CONT",
+            "FPE",
+            "HUP",
+            "ILL",
+            "INT",
+            "IO",
+            "IOT",
+            "KILL",
+            "PIPE",
+            "POLL",
+        ),
+        *(
+            "PROF",
+            "PWR",
+            "QUIT",
+            "SEGV",
+            "STKFLT",
+            "STOP",
+            "SYS",
+            "TERM",
+            "TRAP",
+            "TSTP",
+            "TTIN",
+            "TTOU",
+            "URG",
+            "USR1",
+        ),
+        *("USR2", "VTALRM", "WINCH", "XCPU", "XFSZ", "RTMIN", "RTMAX"),
+        *(f"RTMIN+{number}" for number in range(1, 16)),
+        *(f"RTMAX-{number}" for number in range(1, 15)),
+    )
+)
+_PORT = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/(?:tcp|udp|sctp)?)?", re.ASCII | re.IGNORECASE)
 _NUMBER = re.compile(r"\+?\d+", re.ASCII)
 
 
@@ -264,6 +306,8 @@ def _onbuild(each: Onbuild) -> Iterator[Problem]:
 def _valued(each: User | Workdir | Stopsignal | Maintainer) -> Iterator[Problem]:
     if not each.value.text:
         yield Problem(each.span, f"{each.keyword} needs an argument")
+    elif isinstance(each, Stopsignal) and "$" not in each.value.text and not _is_signal(each.value.value):
+        yield Problem(each.value.span, f"no such signal: {each.value.value}")
     yield from _lexed(each.value)
 
 
@@ -273,7 +317,19 @@ def _listed(each: Expose | Volume) -> Iterator[Problem]:
     for word in each.values:
         if isinstance(each, Volume) and not word.lexeme.text.strip(BLANKS):
             yield Problem(word.span, "a volume's path cannot be empty")
+        elif isinstance(each, Expose) and "$" not in word.text and not _is_port(word.value):
+            yield Problem(word.span, f"no such port: {word.value}", "a number up to 65535, or two with a dash between")
     yield from _lexed(*each.values)
+
+
+def _is_signal(value: str) -> bool:
+    return value.upper().removeprefix("SIG") in _SIGNALS or (_NUMBER.fullmatch(value) is not None and int(value) != 0)
+
+
+def _is_port(value: str) -> bool:
+    # The address and port of a host may stand before a colon; they are ignored.
+    found = _PORT.fullmatch(value.rpartition(":")[2])
+    return found is not None and int(found[1]) <= int(found[2] or found[1]) <= 65535
 
 
 def _shell(each: Shell) -> Iterator[Problem]:
