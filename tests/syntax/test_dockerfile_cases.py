@@ -470,6 +470,7 @@ def test_quotes_are_plain_in_a_heredoc() -> None:
         "FROM a\nWORKDIR ⟦${}⟧\n",
         "FROM a\n⟦EXPOSE⟧\n",
         "FROM a\nSTOPSIGNAL ⟦SIGTREM⟧\n",
+        f"FROM a\nSTOPSIGNAL ⟦{'9' * 5000}⟧\n",
         "FROM a\nEXPOSE 80 ⟦90-80⟧ 70000$x 1:2-3/UDP\n",
         'FROM a\nVOLUME ["/b", ⟦""⟧]\n',
         "FROM a\n⟦HEALTHCHECK⟧\n",

@@ -130,7 +130,7 @@ _SIGNALS = frozenset(
     )
 )
 _PORT = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/(?:tcp|udp|sctp)?)?", re.ASCII | re.IGNORECASE)
-_NUMBER = re.compile(r"\+?\d+", re.ASCII)
+_NUMBER = re.compile(r"\+?\d{1,10}", re.ASCII)
 
 
 def check(file: Dockerfile) -> tuple[Problem, ...]:
