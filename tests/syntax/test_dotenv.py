@@ -207,6 +207,12 @@ def test_pieces_tile_any_text(text: str) -> None:
     assert bool(file.problems) >= any(piece.kind == "broken" for piece in file.pieces)
 
 
+def test_long_broken_values_take_no_time() -> None:
+    for quote in "\"'":
+        assert parse(f"A={quote}" + "x" * 100_000).problems
+        assert parse(f"A={quote}\\{quote}\n" * 10_000).pieces
+
+
 @pytest.mark.parametrize(
     ("text", "value", "becomes"),
     [

@@ -69,7 +69,9 @@ def test_edits_keep_comments_and_quotes() -> None:
     assert splice(text, yaml.set_scalar(again, name, 'a"b\n')).count('"b": "a\\"b\\n"') == 1
 
 
-TEXT = st.text(st.characters(exclude_characters="\x85\u2028\u2029"), max_size=6)  # line breaks to YAML, not to JSON
+TEXT = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\x85\u2028\u2029"), max_size=6
+)  # line breaks to YAML, not to JSON
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXT,
     lambda child: st.lists(child, max_size=3) | st.dictionaries(TEXT, child, max_size=2),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import yaml as pyyaml
@@ -278,6 +281,63 @@ def test_any_text_gives_a_tree_with_spans_in_order(text: str) -> None:
             if isinstance(node, yaml.Scalar):
                 assert_faithful(text, node)
         yaml.plain(document)
+
+
+RESOLVED = {
+    "yes": "yes", "on": "on", "y": "y", "True": True, "FALSE": False, "tRUE": "tRUE",
+    "~": None, "NULL": None, "nUll": "nUll", "<<": "<<",
+    "0o17": 15, "017": 15, "0O7": 7, "09": 9, "0x1F": 31, "-0x1": -1, "0b11": 3, "+1": 1,
+    "1_000": 1000, "1_": 1, "_1": "_1", "0x_1": 1, "18446744073709551615": 18446744073709551615,
+    "1:30": "1:30", "22:22": "22:22", "2020-13-45": "2020-13-45",
+    "1e3": 1000, ".5": 0.5, ".5_5": 0.55, "._1": "._1", "1.": 1, "1.5e": "1.5e", "08.5": 8.5, "0x1p4": "0x1p4",
+    "1e400": "1e400", ".infinity": ".infinity", "1" + "0" * 23: 1e23, "-0x8000000000000001": "-0x8000000000000001",
+    '"5"': "5", "!!str 5": "5", "!foo 5": "5", "! 5": 5, '!!int "5"': 5, "!!float 1": 1, '!!bool "true"': True,
+    "!!null": None, "!!str": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "value"), RESOLVED.items())
+def test_scalars_resolve_as_go_yaml_resolves_them(written: str, value: object) -> None:
+    node = at(f"a: {written}", "a")
+    assert isinstance(node, yaml.Scalar)
+    assert node.python() == value
+    assert isinstance(node.python(), bool) == isinstance(value, bool)
+
+
+MERGED = """\
+x-a: &a {a: 1, b: 1, n: ~}
+x-b: &b
+  <<: *a
+  b: 2
+  c: 2
+x-t:
+  one: {<<: *b, c: 3, d: }
+  list: {a: 9, <<: [*a, *b]}
+  "<<": plain
+  block: |+
+    x
+
+  folded: >-
+    a
+    b
+"""
+
+
+@pytest.mark.compose
+def test_compose_reads_values_and_merges_alike(tmp_path: Path) -> None:
+    text = "services: {a: {image: x}}\n" + MERGED + "x-v:\n" + "".join(f"- {written}\n" for written in RESOLVED)
+    (tmp_path / "c.yml").write_text(text)
+    command = "docker compose -p p -f c.yml config --no-interpolate --no-path-resolution --format json"
+    run = subprocess.run(command.split(), cwd=tmp_path, capture_output=True, check=True)
+    found = json.loads(run.stdout)
+    ours = yaml.plain(parse(text).root)
+    assert found["x-v"] == list(RESOLVED.values())
+    assert {key: found[key] for key in ("x-a", "x-b", "x-t")} == {key: ours[key] for key in ("x-a", "x-b", "x-t")}
+
+
+def test_a_number_of_any_length_is_a_value() -> None:
+    assert yaml.plain(at("a: " + "9" * 5000, "a")) == "9" * 5000
+    assert yaml.plain(at("a: " + "9" * 200, "a")) == 1e200
 
 
 def test_values_resolve_as_yaml_1_2_where_pyyaml_has_1_1() -> None:

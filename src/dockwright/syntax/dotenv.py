@@ -26,7 +26,7 @@ _BLANK = re.compile(f"[{_WHITE}]*")
 _SPACES = re.compile(f"[{_INLINE}]*")
 _EXPORT = re.compile(r"export(?=[\t\n\f\r ])")
 _NAME = re.compile(rf"[\w.\-\[\]{_INLINE}]*")
-_QUOTED = {'"': re.compile(r'"(?:[^"\\]+|\\(?s:.))*"'), "'": re.compile(r"'(?:[^'\\]+|\\(?s:.))*'")}
+_QUOTED = {'"': re.compile(r'"(?:[^"\\]++|\\(?s:.))*+"'), "'": re.compile(r"'(?:[^'\\]++|\\(?s:.))*+'")}
 _LINE = re.compile(r"[^\n]*")
 _REST = re.compile(rf"[{_INLINE}]*(#[^\n]*)?(?:\n|\Z)")
 _COMMENTED = re.compile(rf"[{_INLINE}]*#[#{_INLINE}]*(?=(?:export +)?[A-Za-z_][\w.-]*=)", re.ASCII)

@@ -23,6 +23,7 @@ _INTEGER = re.compile(
 )
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
 _POINT_FLOAT = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?", re.ASCII)
+_LONGEST_INTEGER = 2 + 64 + 1  # `-0b` and 64 bits; anything longer is a float or a text
 _BASES = {"hex": 16, "bin": 2, "oct": 8, "dec": 10}
 
 # Words that only YAML 1.1 readers (PyYAML, Ansible) take for booleans, and base-60 numbers: quoted to be safe in both.
@@ -56,7 +57,7 @@ def resolve_plain(text: str) -> str | int | float | bool | None:
     if first not in "+-0123456789":
         return text
     digits = text.replace("_", "")
-    if found := _INTEGER.fullmatch(digits):
+    if len(digits) <= _LONGEST_INTEGER and (found := _INTEGER.fullmatch(digits)):
         base = found.lastgroup or "dec"
         number = int(found["sign"] + found[base], _BASES[base])
         if -(2**63) <= number < 2**63 or (not found["sign"] and number < 2**64):
