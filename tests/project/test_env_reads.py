@@ -165,6 +165,12 @@ def test_a_read_stands_at_its_name_and_says_whether_it_is_in_tests() -> None:
     assert (app.via, test.via) == ("pydantic-settings", "os.environ")
 
 
+def test_a_deep_annotation_is_read() -> None:
+    deep = " | ".join(["int"] * 900)
+    (read,) = reads({"app.py": f"{_PYDANTIC}class S(BaseSettings):\n a: {deep}\n"})
+    assert read.type == deep
+
+
 def test_files_that_do_not_parse_are_passed_over() -> None:
     assert summary({"a.py": "os.environ[", "b.py": "import os\nos.environ['A']"}) == ["A"]
 

@@ -422,6 +422,7 @@ _INCLUDING = (*(f".{name}(" for name in INCLUDES), "include(")
 _ROOT = re.compile(r"^ROOT_URLCONF[ \t]*=[ \t]*[\"']([\w.]+)[\"']", re.M)
 _URLS = "urlpatterns"
 _APPS = frozenset(("app", "application"))
+_MOST_PREFIXES = 16  # of one router: more are made by code that no person wrote
 
 
 class _Route(NamedTuple):
@@ -510,6 +511,7 @@ class _Routing:
         self.sources = sources
         self.parse = parse
         self.includes: dict[tuple[str, str], list[_Include]] = {}
+        self.answers: dict[tuple[str, str], tuple[tuple[str, bool], ...]] = {}
         for source in python_files(sources, lambda text: "ROOT_URLCONF" in text):
             for module in _ROOT.findall(source.text):
                 urls = module_file(module, source.path, sources)
@@ -558,19 +560,24 @@ class _Routing:
         path = module_file(str(constant.value), file.source.path, self.sources)
         return (path, _URLS) if path is not None else None
 
-    def prefixes(self, file: PythonFile, receiver: str | None, depth: int = 0) -> Iterator[tuple[str, bool]]:
+    def prefixes(self, file: PythonFile, receiver: str | None) -> tuple[tuple[str, bool], ...]:
         """Below which prefixes an app or a router answers, and whether each is all of it."""
-        import ast
-
-        if depth > 5:
-            yield "", False
-            return
         if receiver is None or receiver in frameworks_of_names(file):
-            yield "", True
-            return
+            return (("", True),)
         where = self._where(file, receiver) if "." in receiver else None
         if where is not None:
             file, receiver = self.parse(self.sources[where[0]]), where[1]
+        key = (file.source.path, receiver)
+        if key not in self.answers:
+            # What stands here while the answer is looked for ends a router that includes itself.
+            self.answers[key] = (("", False),)
+            found = dict.fromkeys(self._look_up(file, receiver, self.includes.get(key, [])))
+            self.answers[key] = tuple(found)[:_MOST_PREFIXES]
+        return self.answers[key]
+
+    def _look_up(self, file: PythonFile, receiver: str, inclusions: list[_Include]) -> Iterator[tuple[str, bool]]:
+        import ast
+
         own: str | None = ""
         router = receiver in _list_of_call(file).values()
         for assign in file.nodes(ast.Assign):
@@ -579,7 +586,6 @@ class _Routing:
                 keyword = ROUTERS.get(file.dotted(call.func) or "")
                 if keyword:
                     own, router = _keyword_text(file, call, keyword), True
-        inclusions = self.includes.get((file.source.path, receiver), [])
         if not inclusions or own is None:
             # What is called an app and is no router here is one that another module made.
             yield own or "", own == "" and not router and receiver.rpartition(".")[2] in _APPS
@@ -588,7 +594,7 @@ class _Routing:
             if each.file is None:
                 yield own, True
                 continue
-            for outer, complete in self.prefixes(each.file, each.receiver, depth + 1):
+            for outer, complete in self.prefixes(each.file, each.receiver):
                 yield f"{outer}{each.prefix or ''}{own}", complete and each.prefix is not None
 
 

@@ -417,7 +417,7 @@ class _Project:
         chain = self._chain(key)
         options = self._options(chain)
         yield from self._own_fields(chain[0], options)
-        own = set(_field_nodes(chain[0].node))
+        own = set(_field_nodes(chain[0].file, chain[0].node))
         for depth, each in enumerate(chain[1:], 1):
             if self._options(chain[depth:]) == options:
                 break
@@ -425,7 +425,7 @@ class _Project:
             for read, field in self._field_reads(each, options):
                 if field not in own:
                     yield read
-            own |= set(_field_nodes(each.node))
+            own |= set(_field_nodes(each.file, each.node))
 
     def _own_fields(self, settings: _Settings, options: _Options) -> Iterator[EnvRead]:
         for read, _ in self._field_reads(settings, options):
@@ -436,7 +436,7 @@ class _Project:
 
         file = settings.file
         renamed = dict(_renamed(settings.node))
-        for name, node in _field_nodes(settings.node).items():
+        for name, node in _field_nodes(file, settings.node).items():
             annotation, value = node.annotation, node.value
             call = value if isinstance(value, ast.Call) and file.dotted(value.func) in _FIELD else None
             if isinstance(annotation, ast.Subscript) and (file.dotted(annotation.value) or "").endswith("Annotated"):
@@ -471,10 +471,13 @@ class _Project:
         """Whether a field is a model of the project, whose own fields are what the environment gives."""
         import ast
 
-        if isinstance(annotation, ast.BinOp):
-            return self._is_nested(file, annotation.left)
-        if isinstance(annotation, ast.Subscript) and (file.dotted(annotation.value) or "").endswith("Optional"):
-            return self._is_nested(file, annotation.slice)
+        while True:
+            if isinstance(annotation, ast.BinOp):
+                annotation = annotation.left
+            elif isinstance(annotation, ast.Subscript) and (file.dotted(annotation.value) or "").endswith("Optional"):
+                annotation = annotation.slice
+            else:
+                break
         where = self._where(file, file.dotted(annotation))
         if where is None:
             return False
@@ -554,14 +557,14 @@ def _assigned(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
             yield from ((target.id, statement.value) for target in statement.targets if isinstance(target, ast.Name))
 
 
-def _field_nodes(node: ast.ClassDef) -> dict[str, ast.AnnAssign]:
+def _field_nodes(file: PythonFile, node: ast.ClassDef) -> dict[str, ast.AnnAssign]:
     import ast
 
     found = {}
     for statement in node.body:
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             name = statement.target.id
-            annotation = ast.unparse(statement.annotation) if isinstance(statement.annotation, ast.Subscript) else ""
+            annotation = file.source.slice(file.span(statement.annotation))
             if not name.startswith("_") and name != "model_config" and "ClassVar" not in annotation:
                 found[name] = statement
     return found
