@@ -1,8 +1,6 @@
 """How Python frameworks and servers show themselves, and how a server's command line reads.
 
-Options and defaults are those of the tools' own documentation and `--help`: uvicorn 0.38, gunicorn 23, hypercorn 0.18,
-granian 2.5, daphne 4.2, uWSGI 2.0, waitress 3.0, fastapi-cli 0.0.16, Flask 3.1, Quart 0.20, Sanic 25, Litestar 2.18,
-Django 5.2, django-extensions 4.1, Celery 5.5, dramatiq 1.18, rq 2.6, arq 0.26, Streamlit 1.51, Gradio 5, NiceGUI 3.
+Options and defaults are those of each tool's own command line. An option that no row lists is taken to have a value.
 """
 
 from __future__ import annotations
