@@ -90,7 +90,8 @@ def append_element(file: YamlFile, sequence: Sequence, text: str) -> list[Edit]:
 def delete_item(file: YamlFile, mapping: Mapping, key: str) -> list[Edit]:
     """Edits that take away a key with its value and the comment on its last line; none where it is not written here.
 
-    Where it was the last one `{}` stays. Comments that are indented deeper than the key go with it.
+    Where it was the last one `{}` stays. Comments that are indented deeper than the key go with it, and so does an
+    anchor that stands in it: look for aliases before.
     """
     item = mapping.item(key)
     if item is None:
@@ -171,9 +172,11 @@ def _empty(file: YamlFile, node: Mapping | Sequence, member: Span, empty: str) -
     if node.flow:
         return [(node.span, empty)]
     start, end = node.span.start, _block_end(text, member.end, _column(file.source, member.start))
-    before = len(text[:start].rstrip())
-    if text[before - 1 : before] == ":" and isinstance(file.parent(node), Mapping):
-        return [(Span(before, end), " " + empty)]
+    parent = file.parent(node)
+    if isinstance(parent, Mapping):
+        colon = _colon_end(file, next(item for item in parent.items if node in (item.key, item.value)))
+        if colon is not None and not text[colon:start].strip():
+            return [(Span(colon, end), " " + empty)]
     return [(Span(start, end), empty)]
 
 
