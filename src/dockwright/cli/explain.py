@@ -23,6 +23,6 @@ def run(arguments: list[str]) -> int:
     from difflib import get_close_matches
 
     names = [name for rule in all_rules() for name in (rule.code, rule.name)]
-    close = get_close_matches(wanted, names, 1)
+    close = [name for name in names if name.startswith(wanted)] or get_close_matches(wanted, names, 1)
     hint = f"did you mean {close[0]}?" if close else "`dockwright rules` lists them all"
     raise UsageError(f"no rule is called {wanted}", hint=hint)

@@ -179,8 +179,8 @@ def _images(project: Project) -> Iterator[str]:
 def _stacks(project: Project) -> Iterator[str]:
     for stack in stacks(project):
         calls = f"{count(len(stack.invoked_from), 'call')}" if stack.invoked_from else "called by nothing here"
-        name = paint(label(project, stack), "path")
-        yield f"  {name}  project {stack.project_name} (by its {stack.named_by}), {calls}"
+        yield paint(wrapped(label(project, stack), "    ", "  "), "path")
+        yield f"    project {stack.project_name} (by its {stack.named_by}), {calls}"
         yield wrapped(" + ".join(stack.files), "      ", "    ")
         if stack.env_files:
             yield wrapped("env " + ", ".join(stack.env_files), "      ", "    ")

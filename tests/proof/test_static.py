@@ -1,0 +1,142 @@
+"""The static proof: equal but for what a patch declared, and every path that led somewhere still does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from dockwright.engine.compose import RealCompose
+from dockwright.finding import Fix, Intent
+from dockwright.plan import Plan, make_plan
+from dockwright.proof.static import prove
+from dockwright.refactor.layout import Layout
+from dockwright.refactor.step import Proposal
+from dockwright.syntax import yaml
+from dockwright.text import Change, Delete, Edit, Source, Span
+from dockwright.tools import Resolved, StackFiles
+from projects import project
+
+FILES = {
+    "compose/docker-compose.dev.yml": "name: shop\nservices:\n  app:\n    image: shop\n    ports: ['80:80']\n",
+    "Makefile": "up:\n\tdocker compose -f compose/docker-compose.dev.yml up\n",
+}
+
+
+class AsWritten:
+    """A resolver that takes a stack's last file for its model."""
+
+    def resolve(self, contents: Mapping[str, bytes], stacks: Sequence[StackFiles]) -> list[Resolved]:
+        return [self._one(contents, stack) for stack in stacks]
+
+    def _one(self, contents: Mapping[str, bytes], stack: StackFiles) -> Resolved:
+        model: Any = yaml.plain(yaml.parse(Source.read(stack.files[-1], contents[stack.files[-1]])).root)
+        return Resolved(model) if isinstance(model, dict) else Resolved(None, "no mapping")
+
+
+def changed(old: str, new: str, *intends: Intent, path: str = "compose/docker-compose.dev.yml") -> Plan:
+    """The plan of a step that replaces one text by another and declares `intends`."""
+
+    class Replaced:
+        name, title = "step", "a step"
+
+        def propose(self, project: Any) -> Proposal:
+            at = project.sources[path].text.index(old)
+            change: Change = Edit(path, Span(at, at + len(old)), new) if new else Delete(path)
+            return Proposal((Fix("change", (change,), "refit", intends),))
+
+    return make_plan(project(FILES), [], [Replaced()])
+
+
+PORT = "stack dev / services / app / ports / 0"
+
+
+def test_an_undeclared_difference_is_broken() -> None:
+    proof = prove(changed("80:80", "81:80"), AsWritten())
+    assert [(d.place, d.before, d.after) for d in proof.broken] == [(PORT, "80:80", "81:80")]
+    assert proof.kept > 0
+
+
+def test_a_declared_difference_is_intended_and_names_its_owner() -> None:
+    proof = prove(changed("80:80", "81:80", Intent(PORT, "80:80", "81:80")), AsWritten())
+    assert proof.broken == ()
+    assert [(d.place, d.owner) for d in proof.intended] == [(PORT, "step")]
+
+
+@pytest.mark.parametrize(
+    "intent", [Intent(PORT, "80:80", "82:80"), Intent(PORT, None, "81:80"), Intent("stack dev", "80:80", "81:80")]
+)
+def test_an_intent_covers_exactly_one_difference(intent: Intent) -> None:
+    assert len(prove(changed("80:80", "81:80", intent), AsWritten()).broken) == 1
+
+
+def test_what_is_added_or_dropped_is_broken_too() -> None:
+    proof = prove(changed("    image: shop\n", "    init: true\n"), AsWritten())
+    assert [(d.before, d.after) for d in proof.broken] == [("shop", None), (None, "True")]
+
+
+def test_a_comment_changes_nothing() -> None:
+    proof = prove(changed("    image", "    # The shop\n    image"), AsWritten())
+    assert (proof.broken, proof.intended) == ((), ())
+
+
+def test_a_call_that_names_another_file_is_broken() -> None:
+    proof = prove(changed("docker-compose.dev.yml", "docker-compose.prod.yml", path="Makefile"), AsWritten())
+    places = [difference.place for difference in proof.broken]
+    assert "Makefile / docker compose call 1" in places
+    assert "Makefile / compose file compose/docker-compose.dev.yml" in places
+
+
+def test_a_stack_that_does_not_resolve_any_more_is_broken() -> None:
+    proof = prove(changed("name: shop", "- shop"), AsWritten())
+    assert any(difference.before == "resolves" for difference in proof.broken)
+
+
+def test_a_stack_that_never_resolved_is_said_to_be_unproved() -> None:
+    class Refuses:
+        def resolve(self, contents: Mapping[str, bytes], stacks: Sequence[StackFiles]) -> list[Resolved]:
+            return [Resolved(None, "invalid port") for _ in stacks]
+
+    proof = prove(changed("80:80", "81:80"), Refuses())
+    assert proof.broken == ()
+    assert "invalid port" in proof.unproved[0]
+
+
+def test_without_compose_the_paths_are_proved_and_the_models_are_not() -> None:
+    proof = prove(changed("docker-compose.dev.yml", "docker-compose.prod.yml", path="Makefile"), None)
+    assert proof.broken
+    assert "docker compose is not installed" in proof.unproved[0]
+
+
+def test_an_empty_plan_needs_no_proof() -> None:
+    assert prove(make_plan(project(FILES), []), AsWritten()).kept == 0
+
+
+@pytest.mark.compose
+def test_real_compose_sees_no_difference_in_a_move() -> None:
+    files = {
+        "docker-compose.dev.yml": "services:\n  app:\n    build: .\n    env_file: .env.dev\n"
+        "    volumes: ['.:/app', 'd:/d']\nvolumes:\n  d:\n",
+        "docker-compose.test.yml": "services:\n  app:\n    image: shop:${TAG:?}\n"
+        "    volumes: ['d:/d']\nvolumes:\n  d:\n",
+        ".env.dev": "A=b\n",
+        "Dockerfile": "FROM scratch\n",
+    }
+    proof = prove(make_plan(project(files), [], [Layout()]), RealCompose())
+    assert proof.broken == ()
+    assert proof.unproved == ()
+    assert [(d.place, d.before, d.after) for d in proof.intended] == [
+        ("stack test / name", "shop", "shop-test"),
+        ("stack test / networks / default / name", "shop_default", "shop-test_default"),
+        ("stack test / volumes / d / name", "shop_d", "shop-test_d"),
+    ]
+
+
+@pytest.mark.compose
+def test_real_compose_says_why_a_stack_does_not_resolve() -> None:
+    contents = {"c.yml": b"services:\n  app:\n    image: x\n    ports: 7\n"}
+    (resolved,) = RealCompose().resolve(contents, [StackFiles(("c.yml",), (), "", "shop")])
+    assert resolved.model is None
+    assert resolved.error
+    assert "ports" in resolved.error
