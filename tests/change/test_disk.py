@@ -43,7 +43,7 @@ def test_nothing_goes_through_a_link_and_out_of_the_root(tmp_path: Path, name: s
     (root / "way").symlink_to(outside)
     (root / "out").symlink_to("../outside/there")
     before = snapshot(RealDisk(tmp_path))
-    with pytest.raises(OSError, match="way|out|new") as caught:
+    with pytest.raises(OSError, match=r"way|out|new") as caught:
         WRITES[name](RealDisk(root))
     assert caught.value.errno in (errno.ENOTDIR, errno.ELOOP)
     assert snapshot(RealDisk(tmp_path)) == before
@@ -98,7 +98,7 @@ operations = st.one_of(
     st.tuples(st.just("mkdir"), names, st.just(0o755)),
     st.tuples(st.just("chmod"), names, st.sampled_from([0o755, 0o700])),
     st.tuples(st.just("rename"), names, names),
-    st.tuples(st.sampled_from(["unlink", "rmdir", "lstat", "read", "readlink", "listdir", "sync_file"]), names),
+    st.tuples(st.sampled_from(["unlink", "rmdir", "lstat", "read", "readlink", "listdir"]), names),
 )
 
 

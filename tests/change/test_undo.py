@@ -129,12 +129,12 @@ def test_folders_that_the_change_made_stay_where_something_new_is_in_them(projec
 )
 def test_a_damaged_journal_is_named_and_nothing_changed(project: RealDisk, spoil: Spoil, message: str) -> None:
     spoil(project.root / ".dockwright/journal/0001")
-    before = snapshot(project)
+    before = snapshot(project), snapshot(project, ".dockwright/journal")
     with pytest.raises(DockwrightError, match=message) as caught:
         undo(project)
     assert str(caught.value).startswith(".dockwright/journal/0001/")
     assert caught.value.hint
-    assert snapshot(project) == before
+    assert (snapshot(project), snapshot(project, ".dockwright/journal")) == before
 
 
 def test_a_change_goes_by_its_number_without_the_zeros(project: RealDisk) -> None:

@@ -157,8 +157,9 @@ def create(disk: Disk, journal: Journal, contents: Iterable[bytes]) -> None:
     give(disk, journal.folder)
     for name, data in {sha256(data).hexdigest(): data for data in contents}.items():
         _write_durable(disk, f"{journal.folder}/{name}", data)
-    # All four at every change: a killed process may have left any of them made but not durable.
-    for folder in (journal.folder, SHELF, HOME, ""):
+    # At every change: a killed process may have left any of them made but not durable. The new journal's own folder is
+    # made durable with its manifest.
+    for folder in (SHELF, HOME, ""):
         disk.sync_folder(folder)
     write(disk, journal)
 
