@@ -12,7 +12,7 @@ from dockwright.text import Source, Span
 MAX_DEPTH = 200  # deeper than any real file, shallower than Python's stack
 
 # What the YAML reader refuses in a text: controls, surrogates (bytes that are no UTF-8) and non-characters.
-_UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _PROPERTY = re.compile(r"&[^\s,\[\]{}]*|!<[^>\s]*>|![\w;/?:@&=+$.!~*'()%-]*", re.ASCII)
 _BREAKS = "\r\n\x85\u2028\u2029"
 _BLANK = re.compile(f"(?:[ \t{_BREAKS}]+|(?<![^ \t{_BREAKS}])#[^{_BREAKS}]*|(?<=[{_BREAKS}])\ufeff)+")
