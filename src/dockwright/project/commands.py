@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from posixpath import dirname
 
 from msgspec import Struct
 
-from dockwright.project.references import Reference, ReferenceKind, join, reference
+from dockwright.project.references import Reference, ReferenceKind, is_relative, join, reference
 from dockwright.syntax import shell
-from dockwright.text import Mapped, Site
+from dockwright.text import Mapped, Site, Span
 
 _COMPOSE_VALUES = frozenset(
     [
@@ -81,15 +81,35 @@ SUBCOMMANDS = frozenset(
 )
 """What follows `docker compose` in a call; in prose, anything does."""
 
-# Ways to say «the folder I run in» and «the root of the repository» that stand before a path.
-_HERE = re.compile(r"""["']?(?:\$PWD|\$\{PWD\}|\$\((?:PWD|CURDIR|pwd)\)|\$\{CURDIR\}|`pwd`)["']?/""")
-_TOP = re.compile(
-    r"""["']?(?:\$\{?(?:GITHUB_WORKSPACE|CI_PROJECT_DIR|REPO_ROOT|PROJECT_ROOT|ROOT_DIR|ROOT)\}?|\$\{\{\s*github\.workspace\s*\}\}"""
-    r"""|\$\(git\s+rev-parse\s+--show-toplevel\)|\$\{(?:localW|w)orkspaceFolder\})["']?/"""
+# What stands for a folder before a path, without the signs around it: the folder that the command runs in, and the
+# repository's root.
+_HERE = frozenset({"PWD", "CURDIR", "pwd", "pwd -P", "shell pwd"})
+_TOP = frozenset(
+    {
+        "GITHUB_WORKSPACE",
+        "github.workspace",
+        "CI_PROJECT_DIR",
+        "BUILD_SOURCESDIRECTORY",
+        "WORKSPACE",
+        "REPO_ROOT",
+        "PROJECT_ROOT",
+        "ROOT_DIR",
+        "ROOT",
+        "workspaceFolder",
+        "localWorkspaceFolder",
+        "git rev-parse --show-toplevel",
+        "shell git rev-parse --show-toplevel",
+    }
 )
-_OWN_FOLDER = re.compile(
-    r"""["']?\$\((?:cd\s+)?["']?(?:\$\()?dirname\s+(?:--\s+)?["']?\$(?:0|\{?BASH_SOURCE(?:\[0\]\})?)["']?\)["']?"""
-)
+_OWN_PATH = frozenset({"$0", "${0}", "$BASH_SOURCE", "${BASH_SOURCE}", "${BASH_SOURCE[0]}", "${BASH_SOURCE[0]:-$0}"})
+_OWN_FOLDER = frozenset({"${0%/*}", "${BASH_SOURCE%/*}", "${BASH_SOURCE[0]%/*}", "%~dp0"})
+
+_DECLARES = frozenset({"export", "readonly", "local", "declare", "typeset"})
+_SUBSHELLS = frozenset({"(", "$(", "`", "<(", ">("})
+_ASSIGNMENT = re.compile(r"(\w+)=")
+_RUNS_TEXT = frozenset({"-c", "-ec", "-lc", "-exc", "-euc", "-xc"})
+_LEAD = re.compile(r"\$\{[\w.]+\}(?=/)")
+_COMPOSE_CALL = re.compile(r"(?:docker[ -]|podman[ -])compose(?![\w.-])")
 
 
 class Invocation(Struct, frozen=True):
@@ -130,109 +150,263 @@ class Commands(Struct, frozen=True):
 
 
 class _Reader:
-    """Walks the commands of one text, following `cd`."""
+    """Walks the commands of one text, following `cd`, variables and the ways in which a script finds its own folder."""
 
     def __init__(self, path: str, cwd: str, exists: Callable[[str], bool]) -> None:
         self.path = path
+        self.start = cwd
         self.cwd: str | None = cwd
         self.exists = exists
         self.references: list[Reference] = []
         self.invocations: list[Invocation] = []
         self.builds: list[BuildCall] = []
+        self._left: list[str | None] = []
+        self._outside: list[str | None] = []
+        self._folders: dict[str, str] = {}
+        self._values: dict[str, tuple[shell.Word, ...]] = {}
+        self._used: set[str] = set()
+        self._own: dict[str, shell.Word] = {}
 
-    def read(self, mapped: Mapped, opaque: Mapping[int, int] = {}) -> None:
-        for command in shell.parse(mapped, opaque).commands:
-            self._command(mapped, shell.unwrap(command))
+    def read(self, script: shell.Script) -> None:
+        """Take in a script's commands."""
+        for command in script.commands:
+            self._follow_subshells(command)
+            self._command(shell.unwrap(command))
 
-    def _command(self, mapped: Mapped, command: shell.Simple) -> None:
+    def finish(self) -> None:
+        """Take in the calls that are put into a variable for somebody else to make."""
+        for name in [name for name in self._values if name not in self._used]:
+            words = self._values[name]
+            if len(words) > 1:
+                self.words(list(words), Site(self.path, Span(words[0].span.start, words[-1].span.end)))
+
+    def words(self, words: list[shell.Word], at: Site, *, fixed: bool = False) -> bool:
+        """Take in a command by its words; whether it is one of Docker's.
+
+        `fixed` says that the words stand apart in the file, so that none can be put between them.
+        """
+        name = (words[0].value or "").rpartition("/")[2] if words else ""
+        if name in ("docker", "podman", "nerdctl"):
+            index = _first_plain(words, 1, _DOCKER_VALUES)
+            verb = words[index].value if index < len(words) else None
+            if verb in ("buildx", "image", "builder") and index + 1 < len(words):
+                index, verb = index + 1, words[index + 1].value
+            if verb == "compose":
+                self._compose(words, index, at, fixed)
+                return True
+            if verb == "build":
+                self._build(words, index, at)
+                return True
+        if name in ("docker-compose", "podman-compose"):
+            self._compose(words, 0, at, fixed)
+            return True
+        return False
+
+    def _follow_subshells(self, command: shell.Simple) -> None:
+        """What `cd` does inside `( )` and `$( )` ends with them."""
+        depth = sum(kind in _SUBSHELLS for kind in command.enclosing)
+        begins = command.operator is None and command.inside in _SUBSHELLS
+        while len(self._outside) > depth or (begins and self._outside and len(self._outside) == depth):
+            self.cwd = self._outside.pop()
+        while len(self._outside) < depth:
+            self._outside.append(self.cwd)
+
+    def _command(self, command: shell.Simple) -> None:
+        words = self._replaced(command.words)
         for assignment in command.assignments:
-            self._word(mapped, assignment.word)
+            self._word(assignment.word)
+            if not words:
+                self._assign(assignment.name, assignment.word, assignment.elements)
         for redirect in command.redirects:
             if redirect.target is not None:
-                self._word(mapped, redirect.target)
-        words = list(command.words)
-        name = (command.name or "").rpartition("/")[2]
-        if name in ("cd", "pushd") and len(words) > 1:
-            self.cwd = self._folder(words[1])
-            return None
-        if name in ("docker", "podman", "nerdctl"):
-            at = _first_plain(words, 1, _DOCKER_VALUES)
-            verb = words[at].value if at < len(words) else None
-            if verb == "compose":
-                return self._compose(mapped, command, words, at)
-            if verb in ("buildx", "image", "builder") and at + 1 < len(words) and words[at + 1].value == "build":
-                return self._build(mapped, command, words, at + 1)
-            if verb == "build":
-                return self._build(mapped, command, words, at)
-        if name in ("docker-compose", "podman-compose"):
-            return self._compose(mapped, command, words, 0)
-        if name in ("sh", "bash", "ash", "dash") and len(words) > 2 and words[1].value in ("-c", "-ec", "-lc", "-exc"):
-            inner = _content(mapped, words[2])
+                self._word(redirect.target)
+        name = (words[0].value or "").rpartition("/")[2] if words else ""
+        if name in ("cd", "pushd", "popd"):
+            self._change_folder(name, words)
+        elif name in _DECLARES:
+            for word in words[1:]:
+                self._word(word)
+                match = _ASSIGNMENT.match(word.prefix)
+                if match is not None:
+                    self._assign(match[1], word.after(match.end()), ())
+        elif name in ("sh", "bash", "ash", "dash") and len(words) > 2 and words[1].value in _RUNS_TEXT:
+            inner = _content(words[2])
             if inner is not None:
-                self.read(inner)
-                return None
+                self._run(inner)
+        else:
+            self._own = {assignment.name: assignment.word for assignment in command.assignments}
+            if not self.words(words, Site(self.path, command.span)):
+                for word in words:
+                    self._word(word)
+
+    def _run(self, inner: Mapped) -> None:
+        """Take in a script that a process of its own runs: what it changes ends with it."""
+        cwd, outside = self.cwd, self._outside
+        self._outside = []
+        self.read(shell.parse(inner))
+        self.cwd, self._outside = cwd, outside
+
+    def _replaced(self, words: tuple[shell.Word, ...]) -> list[shell.Word]:
+        """The words with `$NAME` replaced where the text itself has said what it is."""
+        found: list[shell.Word] = []
         for word in words:
-            self._word(mapped, word)
-        return None
+            name = _variable(word)
+            if name is not None and name in self._values:
+                self._used.add(name)
+                found += self._values[name]
+            else:
+                found.append(word)
+        return found
 
-    def _folder(self, word: shell.Word) -> str | None:
-        """Where `cd WORD` leads; None where only the shell can know."""
-        if self.cwd is None:
-            return None
-        if word.value is not None:
+    def _assign(self, name: str, word: shell.Word, elements: tuple[shell.Word, ...]) -> None:
+        self._folders.pop(name, None)
+        self._values.pop(name, None)
+        self._used.discard(name)
+        if elements:
+            self._values[name] = elements
+        elif word.value:
+            content = _content(word)
+            first = None
+            if content is not None and _COMPOSE_CALL.match(content.text):
+                first = next(iter(shell.parse(content).commands), None)
+            self._values[name] = (word,) if first is None else first.words
+        else:
+            place = self._place(word)
+            if place is not None:
+                self._folders[name] = place
+
+    def _change_folder(self, name: str, words: list[shell.Word]) -> None:
+        before = self.cwd
+        if name == "popd":
+            self.cwd = self._left.pop() if self._left else None
+            return
+        if len(words) < 2:
+            self.cwd = None
+        elif words[1].value == "-":
+            self.cwd = self._left[-1] if self._left else None
+        elif words[1].value is not None and words[1].value.startswith(("/", "~")):
             # `cd /srv/shop` in a deployment script leads to a checkout of this very project.
-            return join(self.cwd, word.value) if not word.value.startswith(("/", "~")) else ""
-        own = _OWN_FOLDER.match(word.text)
-        if own is not None:
-            return join(dirname(self.path), word.text[own.end() :].strip("\"'/ ") or ".")
-        for pattern, base in ((_HERE, self.cwd), (_TOP, "")):
-            match = pattern.match(word.text + "/")
-            if match is not None:
-                return join(base, word.text[match.end() :].strip("\"'/") or ".")
-        return None
+            self.cwd = ""
+        else:
+            self.cwd = self._place(words[1])
+        if name == "pushd":
+            self._left.append(before)
+        else:
+            self._left[-1:] = [before]
 
-    def _compose(self, mapped: Mapped, command: shell.Simple, words: list[shell.Word], at: int) -> None:
+    def _place(self, word: shell.Word) -> str | None:
+        """The path that a word names, relative to the root; None where only the shell can know."""
+        if word.value is not None:
+            known = self.cwd is not None and is_relative(word.value)
+            return join(self.cwd or "", word.value) if known else None
+        lead = self._lead(word)
+        if lead is None:
+            return None
+        folder, start, end = lead
+        rest = word.mapped.text[start:end]
+        return join(folder, rest) if rest else folder
+
+    def _lead(self, word: shell.Word) -> tuple[str, int, int] | None:
+        """The folder that a word begins with by a variable or a substitution, and the bounds of the text behind it."""
+        first = word.parts[0] if word.parts else None
+        if not isinstance(first, shell.Expansion):
+            return None
+        text = word.mapped.text
+        folder = self._folder(word, first)
+        start, end = first.end, word.end
+        while end > start and text[end - 1] in "\"'":
+            end -= 1
+        while start < end and text[start] in "\"'":
+            start += 1
+        if folder is None or any(sign in text[start:end] for sign in "$`\"'"):
+            return None
+        if start < end and text[start] != "/" and "dir " not in text[first.start : first.end]:
+            return None
+        while start < end and text[start] == "/":
+            start += 1
+        return folder, start, end
+
+    def _folder(self, word: shell.Word, part: shell.Expansion) -> str | None:
+        """What an expansion stands for, where it is a path that can be known."""
+        text = word.mapped.text[part.start : part.end]
+        here = self.start if part.kind == "opaque" else self.cwd
+        inner = text.strip("${}()` ")
+        if part.kind == "parameter" and not part.operator and part.name is not None:
+            if part.name in self._folders:
+                return self._folders[part.name]
+            if part.name in self._values and len(self._values[part.name]) == 1:
+                self._used.add(part.name)
+                return self._place(self._values[part.name][0])
+        if text in _OWN_PATH:
+            return self.path
+        if text in _OWN_FOLDER or (part.kind == "opaque" and "MAKEFILE_LIST" in text):
+            return dirname(self.path)
+        if inner in _HERE:
+            return here
+        if inner in _TOP:
+            return ""
+        return self._substituted(word, part, text) if part.kind == "command" else None
+
+    def _substituted(self, word: shell.Word, part: shell.Expansion, text: str) -> str | None:
+        """`$(dirname X)`, `$(cd X && pwd)`, `$(realpath X)`, one in another as scripts write them."""
+        opener = 1 if text.startswith("`") else 2
+        script = shell.parse(word.mapped.slice(part.start + opener, part.end - 1))
+        outer = [shell.unwrap(command) for command in script.commands if not command.nested]
+        if not outer or len(outer[0].words) < 2:
+            return None
+        place = self._place(outer[0].words[-1])
+        names = [command.name for command in outer]
+        if names == ["dirname"]:
+            return None if place is None else dirname(place)
+        return place if names in (["cd", "pwd"], ["realpath"], ["readlink"]) else None
+
+    def _compose(self, words: list[shell.Word], at: int, site: Site, fixed: bool) -> None:
         files: list[Reference] = []
         env_files: list[Reference] = []
         directory = name = None
         whole = self.cwd is not None
         implicit = True
         behind = words[at]
-        options = shell.options(words[at + 1 :], _COMPOSE_VALUES)
         subcommand = None
-        for option, value, word in options:
+        rest: list[shell.Word] = []
+        for option, value, word in shell.options(words[at + 1 :], _COMPOSE_VALUES):
             if option is None:
                 subcommand = word.value
+                rest = words[next(i for i, other in enumerate(words) if other is word) + 1 :]
                 break
             if option in ("-p", "--project-name"):
-                name = value.text if value is not None else None
-            if option in _COMPOSE_KINDS and value is not None:
-                found = self._part(mapped, value, _COMPOSE_KINDS[option])
-                if _COMPOSE_KINDS[option] == "compose file":
-                    implicit, behind = False, value
-                if found is None:
-                    whole = whole and option == "--env-file"
-                    continue
-                if option == "--project-directory":
-                    directory = found.target
-                elif option == "--env-file":
-                    env_files.append(found)
-                else:
-                    files.append(found)
-        last = _index_of(words, subcommand, at)
-        for word in words[last:]:
-            self._word(mapped, word)
+                name = value.text.strip("\"'") if value is not None else None
+            if option not in _COMPOSE_KINDS or value is None:
+                continue
+            kind = _COMPOSE_KINDS[option]
+            found = self._part(value, kind)
+            if kind == "compose file":
+                implicit, behind = False, value
+            if found is None or found.pattern:
+                whole = whole and kind == "env file"
+            elif kind == "project directory":
+                directory = found.target
+            elif kind == "env file":
+                env_files.append(found)
+            else:
+                files.append(found)
+        if implicit:
+            listed = self._compose_file_variable()
+            files += listed
+            implicit = not listed
+        for word in rest:
+            self._word(word)
         insert_at = None
-        if mapped.contiguous(behind.start, behind.end):
-            insert_at = mapped.offset(behind.end - 1) + 1
+        if not fixed and behind.mapped.contiguous(behind.start, behind.end):
+            insert_at = behind.mapped.offset(behind.end - 1) + 1
         self.invocations.append(
             Invocation(
-                Site(self.path, command.span),
+                site,
                 self.cwd or "",
                 tuple(files),
                 tuple(env_files),
                 directory,
-                name,
+                name or self._given("COMPOSE_PROJECT_NAME"),
                 subcommand,
                 insert_at,
                 whole,
@@ -240,7 +414,26 @@ class _Reader:
             )
         )
 
-    def _build(self, mapped: Mapped, command: shell.Simple, words: list[shell.Word], at: int) -> None:
+    def _given(self, variable: str) -> str | None:
+        """A variable's static value, set for this command or before it."""
+        word = self._own.get(variable)
+        if word is None and len(self._values.get(variable, ())) == 1:
+            word = self._values[variable][0]
+        return None if word is None else word.value
+
+    def _compose_file_variable(self) -> list[Reference]:
+        """The files that COMPOSE_FILE names."""
+        value = self._given("COMPOSE_FILE")
+        word = self._own.get("COMPOSE_FILE") or next(iter(self._values.get("COMPOSE_FILE", ())), None)
+        bounds = None if word is None else _static(word)
+        if not value or word is None or bounds is None or self.cwd is None:
+            return []
+        self._used.add("COMPOSE_FILE")
+        found = listed_files(self.path, word.mapped, *bounds, self.cwd)
+        self.references += found
+        return found
+
+    def _build(self, words: list[shell.Word], at: int, site: Site) -> None:
         dockerfile: Reference | None = None
         context: Reference | None = None
         target = None
@@ -249,71 +442,69 @@ class _Reader:
             if option is None:
                 context_word = word
             elif option in ("-f", "--file") and value is not None:
-                dockerfile = self._part(mapped, value, "dockerfile")
+                dockerfile = self._part(value, "dockerfile")
             elif option == "--target" and value is not None:
                 target = value.value
             elif value is not None:
-                self._word(mapped, value)
+                self._word(value)
         if context_word is not None:
-            context = self._part(mapped, context_word, "build context")
-        if context is not None:
+            context = self._part(context_word, "build context")
+        if context is not None and not context.pattern and (dockerfile is None or not dockerfile.pattern):
             file = dockerfile.target if dockerfile is not None else join(context.target, "Dockerfile")
-            self.builds.append(BuildCall(Site(self.path, command.span), context.target, file, target))
+            self.builds.append(BuildCall(site, context.target, file, target))
 
-    def _part(self, mapped: Mapped, word: shell.Word, kind: ReferenceKind) -> Reference | None:
+    def _part(self, word: shell.Word, kind: ReferenceKind) -> Reference | None:
         """A reference that the word's place in the command makes, whether or not the file is there."""
-        bounds = _static(mapped, word)
+        bounds = _static(word)
         if bounds is None:
-            found = self._prefixed(mapped, word, kind)
-            if found is None:
-                self._pattern(mapped, word, kind)
-            return found
+            return self._led(word, kind) or self._pattern(word, kind)
         if self.cwd is None:
             return None
-        found = reference(self.path, mapped, *bounds, self.cwd, kind)
+        found = reference(self.path, word.mapped, *bounds, self.cwd, kind)
         if found is not None:
             self.references.append(found)
         return found
 
-    def _prefixed(self, mapped: Mapped, word: shell.Word, kind: ReferenceKind) -> Reference | None:
-        for pattern, base in ((_HERE, self.cwd), (_TOP, "")):
-            match = pattern.match(mapped.text, word.start, word.end)
-            if match is None or base is None:
-                continue
-            end = word.end
-            while end > match.end() and mapped.text[end - 1] in "\"'":
-                end -= 1
-            rest = mapped.text[match.end() : end]
-            if "$" in rest or "`" in rest:
-                continue
-            found = reference(self.path, mapped, match.end(), end, base, kind)
-            if found is not None and (kind != "path" or self.exists(found.target)):
-                self.references.append(found)
-                return found
+    def _led(self, word: shell.Word, kind: ReferenceKind) -> Reference | None:
+        """A reference whose folder is a variable or a substitution: `$(PWD)/compose.yaml`, or all of it is `$ROOT`."""
+        lead = self._lead(word)
+        if lead is None:
+            return None
+        folder, start, end = lead
+        if start == end:
+            site = Site(self.path, word.span)
+            return Reference(site, word.text, folder, folder, kind, None, False) if kind != "path" else None
+        found = reference(self.path, word.mapped, start, end, folder, kind)
+        if found is not None and (kind != "path" or self.exists(found.target)):
+            self.references.append(found)
+            return found
         return None
 
-    def _pattern(self, mapped: Mapped, word: shell.Word, kind: ReferenceKind) -> None:
+    def _pattern(self, word: shell.Word, kind: ReferenceKind) -> Reference | None:
         """`docker-compose.$name.yml`: every file that fits, known by what stands still."""
         first = word.parts[0] if word.parts else None
         if self.cwd is None or not isinstance(first, shell.Literal) or first.quoted != word.quoted:
-            return
+            return None
         glob = "".join(part.text if isinstance(part, shell.Literal) else "*" for part in word.parts)
-        site = Site(self.path, mapped.span(first.start, word.end))
-        certain = mapped.contiguous(first.start, first.end)
-        written = mapped.text[first.start : word.end]
-        target = join(self.cwd, glob)
-        self.references.append(Reference(site, written, target, self.cwd, kind, None, certain, True, True))
+        if not is_relative(glob):
+            return None
+        site = Site(self.path, word.mapped.span(first.start, word.end))
+        certain = word.mapped.contiguous(first.start, first.end)
+        written = word.mapped.text[first.start : word.end]
+        found = Reference(site, written, join(self.cwd, glob), self.cwd, kind, None, certain, True, True)
+        self.references.append(found)
+        return found
 
-    def _word(self, mapped: Mapped, word: shell.Word) -> None:
+    def _word(self, word: shell.Word) -> None:
         """A reference that a word makes because it, or a part of it, is the path of a file that is there."""
-        bounds = _static(mapped, word)
+        bounds = _static(word)
         if bounds is None:
-            self._prefixed(mapped, word, "path")
+            self._led(word, "path")
             return
         if self.cwd is None:
             return
         start, end = bounds
-        written = mapped.text[start:end]
+        written = word.mapped.text[start:end]
         cuts = [(start, end)]
         if "=" in written:
             cuts.append((start + written.rindex("=") + 1, end))
@@ -321,7 +512,7 @@ class _Reader:
             cuts.append((cuts[-1][0], start + written.index(":")))
         for low, high in cuts:
             # A bare word such as `app` or `tests` names a service or a folder: only a file's path is certain.
-            found = reference(self.path, mapped, low, high, self.cwd, "path") if low < high else None
+            found = reference(self.path, word.mapped, low, high, self.cwd, "path") if low < high else None
             if found is not None and (self.exists(found.target) or found.target.rpartition("/")[2].startswith(".env")):
                 self.references.append(found)
                 return
@@ -335,26 +526,80 @@ def read_commands(
     `is_file` tells whether a path relative to the root is a file of the project. `opaque` are the stretches
     that something else replaces before a shell reads them, as offsets of the text and their ends.
     """
+    return read_script(path, shell.parse(mapped, opaque), cwd, is_file)
+
+
+def read_script(path: str, script: shell.Script, cwd: str, is_file: Callable[[str], bool]) -> Commands:
+    """Like `read_commands`, of a script that is parsed already."""
     reader = _Reader(path, cwd, is_file)
-    reader.read(mapped, opaque)
+    reader.read(script)
+    reader.finish()
     return Commands(tuple(reader.references), tuple(reader.invocations), tuple(reader.builds))
 
 
-def _static(mapped: Mapped, word: shell.Word) -> tuple[int, int] | None:
+def read_words(path: str, words: Iterable[Mapped | None], cwd: str, is_file: Callable[[str], bool]) -> Commands:
+    """What a command says that is written as a list of words, as Python's `subprocess` and editors' tasks take it.
+
+    None stands for a word that only the running program knows. A list that is no command of Docker's says nothing.
+    """
+    listed = [_opaque_word() if word is None else _listed_word(word) for word in words]
+    known = [word for word in listed if word.value is not None]
+    reader = _Reader(path, cwd, is_file)
+    if known and listed[0] is known[0]:
+        at = Site(path, Span(known[0].span.start, known[-1].span.end))
+        reader.words(listed, at, fixed=True)
+    return Commands(tuple(reader.references), tuple(reader.invocations), tuple(reader.builds))
+
+
+def listed_files(path: str, mapped: Mapped, start: int, end: int, base: str) -> list[Reference]:
+    """The references that a value of COMPOSE_FILE makes: paths with colons between them."""
+    found = []
+    for piece in mapped.text[start:end].split(":"):
+        ref = reference(path, mapped, start, start + len(piece), base, "compose file")
+        start += len(piece) + 1
+        if ref is not None:
+            found.append(ref)
+    return found
+
+
+def _listed_word(text: Mapped) -> shell.Word:
+    size = len(text.text)
+    lead = _LEAD.match(text.text)
+    if lead is None:
+        return shell.Word(text, 0, size, (shell.Literal(text.text, 0, size),))
+    end = lead.end()
+    opened = shell.Expansion("opaque", 0, end, text.span(0, end))
+    return shell.Word(text, 0, size, (opened, shell.Literal(text.text[end:], end, size)))
+
+
+def _opaque_word() -> shell.Word:
+    return shell.Word(Mapped("", ()), 0, 0, (shell.Expansion("opaque", 0, 0, Span(0, 0)),))
+
+
+def _variable(word: shell.Word) -> str | None:
+    """The name that a word stands for as a whole: `$NAME`, `"${NAME}"`, `"${NAME[@]}"`."""
+    if len(word.parts) != 1:
+        return None
+    part = word.parts[0]
+    plain = isinstance(part, shell.Expansion) and part.kind == "parameter" and not part.operator and not part.prefix
+    return part.name if plain and isinstance(part, shell.Expansion) else None
+
+
+def _static(word: shell.Word) -> tuple[int, int] | None:
     """Bounds of a word's text inside its quotes; None where it is not static, or quoted in the middle."""
     if word.value is None:
         return None
-    start, end = word.start, word.end
-    if end - start >= 2 and mapped.text[start] in "\"'" and mapped.text[end - 1] == mapped.text[start]:
+    text, start, end = word.mapped.text, word.start, word.end
+    if end - start >= 2 and text[start] in "\"'" and text[end - 1] == text[start]:
         start, end = start + 1, end - 1
-    return (start, end) if mapped.text[start:end] == word.value else None
+    return (start, end) if text[start:end] == word.value else None
 
 
-def _content(mapped: Mapped, word: shell.Word) -> Mapped | None:
-    """The script that a quoted word holds, where it stands there to the letter."""
-    text = mapped.text[word.start : word.end]
+def _content(word: shell.Word) -> Mapped | None:
+    """The text that a quoted word holds, where it stands there to the letter."""
+    text = word.text
     if len(text) >= 2 and text[0] in "\"'" and text[-1] == text[0] and "\\" not in text:
-        return mapped.slice(word.start + 1, word.end - 1)
+        return word.mapped.slice(word.start + 1, word.end - 1)
     return None
 
 
@@ -366,7 +611,3 @@ def _first_plain(words: list[shell.Word], at: int, takes_value: frozenset[str]) 
             return at
         at += 2 if text in takes_value else 1
     return at
-
-
-def _index_of(words: list[shell.Word], subcommand: str | None, at: int) -> int:
-    return next((i for i in range(at + 1, len(words)) if words[i].value == subcommand), len(words)) + 1

@@ -7,14 +7,18 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from dockwright.errors import DockwrightError
 from dockwright.syntax import yaml
+from dockwright.syntax.interpolation import interpolate, uses
 from dockwright.text import Mapped, Site, Source, Span
+
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 # The names under which `docker compose` without -f looks, in its order, and the overrides that it adds.
 DEFAULT_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 DEFAULT_OVERRIDES = (
-    "compose.override.yaml",
     "compose.override.yml",
+    "compose.override.yaml",
     "docker-compose.override.yml",
     "docker-compose.override.yaml",
 )
@@ -50,13 +54,17 @@ class Build(Struct, frozen=True):
 
 
 class Volume(Struct, frozen=True):
-    """One entry of a service's `volumes`; a source that begins with `.`, `/`, `~` or `$` is a bind mount."""
+    """One entry of a service's `volumes`; a source that begins with `.`, `/`, `~` or `$` is a bind mount.
+
+    `long` is whether it is a map.
+    """
 
     node: yaml.Node
     source: Part | None
     target: str
     options: str
     bind: bool
+    long: bool = False
 
 
 class EnvFileEntry(Struct, frozen=True):
@@ -189,17 +197,18 @@ class ComposeFile(Struct, frozen=True, dict=True):
     @cached_property
     def includes(self) -> tuple[yaml.Scalar, ...]:
         """The paths of the files that it includes."""
+        return tuple(path for key, path in self.include_paths if key == "path")
+
+    @cached_property
+    def include_paths(self) -> tuple[tuple[str, yaml.Scalar], ...]:
+        """Every path in `include`, with its key: `path`, `env_file` or `project_directory`."""
         found = []
         for element in elements(self.root.get("include")) if self.root else ():
             if isinstance(element, yaml.Scalar):
-                found.append(element)
-            elif isinstance(element, yaml.Mapping):
-                paths = yaml.resolve(element.get("path"))
-                found += (
-                    [paths]
-                    if isinstance(paths, yaml.Scalar)
-                    else [item for item in elements(paths) if isinstance(item, yaml.Scalar)]
-                )
+                found.append(("path", element))
+            for key in ("path", "env_file", "project_directory"):
+                value = yaml.resolve(element.get(key))
+                found += [(key, written) for written in (value.strings() if value is not None else ())]
         return tuple(found)
 
 
@@ -238,7 +247,7 @@ def pairs(node: yaml.Node | None) -> dict[str, tuple[yaml.Node, str | None]]:
         for key, value in node.entries():
             name = text(key)
             if name is not None:
-                found[name] = (key, text(value) or None)
+                found[name] = (key, _given(value))
     for element in elements(node):
         if isinstance(element, yaml.Scalar):
             name, equals, given = element.value.partition("=")
@@ -246,8 +255,29 @@ def pairs(node: yaml.Node | None) -> dict[str, tuple[yaml.Node, str | None]]:
     return found
 
 
+def _given(node: yaml.Node | None) -> str | None:
+    """The text of a value; None for one that is left out, which is not the empty text in quotes."""
+    found = scalar(node)
+    return None if found is None or (found.style == "plain" and found.value in _NULLS) else found.value
+
+
+def settled(written: str) -> str | None:
+    """A text with the defaults of its variables filled in; None where one has none."""
+    if "$" not in written:
+        return written
+    if any(use.default is None for use in uses(Mapped.whole(written)) if not use.depth):
+        return None
+    try:
+        return interpolate(written, lambda name: None)
+    except DockwrightError:
+        return None
+
+
 def colon_parts(mapped: Mapped) -> list[Part]:
-    """A short-syntax text cut at its colons, but not inside `${...}` nor after a Windows drive letter."""
+    """A short-syntax text cut at its colons, but not inside `${...}` nor after a Windows drive letter.
+
+    Source: compose-go's `format.ParseVolume` takes any single letter for a drive.
+    """
     parts: list[Part] = []
     start = depth = 0
     written = mapped.text
@@ -256,11 +286,7 @@ def colon_parts(mapped: Mapped) -> list[Part]:
             depth += 1
         elif char == "}" and depth:
             depth -= 1
-        elif (
-            char == ":"
-            and not depth
-            and not (index == start + 1 and not parts and written[index + 1 : index + 2] == "\\")
-        ):
+        elif char == ":" and not depth and not (index == start + 1 and written[start].isalpha()):
             parts.append(Part(mapped, start, index))
             start = index + 1
     parts.append(Part(mapped, start, len(written)))
@@ -278,5 +304,5 @@ def _volume(node: yaml.Node) -> Volume | None:
         kind, source, target = text(node.get("type")), scalar(node.get("source")), text(node.get("target"))
         part = None if source is None else Part(source.mapped, 0, len(source.mapped.text))
         options = "ro" if text(node.get("read_only")) == "true" else ""
-        return Volume(node, part, target or "", options, kind == "bind")
+        return Volume(node, part, target or "", options, kind == "bind", True)
     return None

@@ -51,7 +51,7 @@ class Image(Struct, frozen=True, dict=True):
         while stage.index not in seen:
             seen.add(stage.index)
             yield stage
-            parent = self.by_name.get(stage.from_.image.value.lower())
+            parent = self.by_name.get(self._image(stage).lower())
             if parent is None or parent.index >= stage.index:
                 return
             stage = parent
@@ -67,7 +67,10 @@ class Image(Struct, frozen=True, dict=True):
     def base(self, stage: dockerfile.Stage) -> str:
         """The image that a stage is built upon in the end, global ARG defaults filled in."""
         *_, oldest = self.lineage(stage)
-        return dockerfile.expand(oldest.from_.image.value, self.global_defaults, self.tree.escape)
+        return self._image(oldest)
+
+    def _image(self, stage: dockerfile.Stage) -> str:
+        return dockerfile.expand(stage.from_.image.value, self.global_defaults, self.tree.escape)
 
     @cached_property
     def global_defaults(self) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal[
@@ -27,6 +28,7 @@ _FOLDERS: tuple[tuple[str, str, Kind], ...] = (
     (".gitea/workflows/", ".yml .yaml", "ci"),
     (".forgejo/workflows/", ".yml .yaml", "ci"),
     (".circleci/", ".yml .yaml", "ci"),
+    (".gitlab/", ".yml .yaml", "ci"),
     (".devcontainer/", ".json", "devcontainer"),
     (".vscode/", ".json", "task"),
     (".envs/", "", "env"),
@@ -63,8 +65,23 @@ _NAMES: dict[str, Kind] = {
     "taskfile.yaml": "task",
     "package.json": "task",
     "justfile": "task",
+    ".justfile": "task",
     "tox.ini": "task",
     "procfile": "task",
+    "jenkinsfile": "task",
+    "vagrantfile": "task",
+    "rakefile": "task",
+    "tiltfile": "task",
+    "heroku.yml": "task",
+    "fly.toml": "task",
+    "render.yaml": "task",
+    "railway.json": "task",
+    "railway.toml": "task",
+    "captain-definition": "task",
+    "skaffold.yaml": "task",
+    "docker-bake.hcl": "task",
+    "docker-bake.json": "task",
+    ".flaskenv": "env",
     "env.example": "env",
     "env.sample": "env",
     "env.template": "env",
@@ -92,6 +109,12 @@ _ENDINGS: tuple[tuple[str, Kind], ...] = (
     (".env.dist", "env"),
     (".sh", "shell"),
     (".bash", "shell"),
+    (".zsh", "shell"),
+    (".ksh", "shell"),
+    (".bat", "task"),
+    (".cmd", "task"),
+    (".ps1", "task"),
+    (".just", "task"),
     (".py", "python"),
     (".md", "document"),
     (".mdx", "document"),
@@ -99,7 +122,17 @@ _ENDINGS: tuple[tuple[str, Kind], ...] = (
     (".rst", "document"),
 )
 # `Dockerfile.py` is a module and `dockerfile.md` a document, whatever they begin with.
-_TELLING_ENDINGS = (".dockerignore", ".py", ".md", ".rst", ".sh", ".j2", ".jinja", ".jinja2", ".tmpl", ".lock", ".html")
+_TELLING_ENDINGS = tuple(
+    ".dockerignore .py .pyc .md .mdx .rst .sh .j2 .jinja .jinja2 .erb .lock .html .yml .yaml .json .toml .xml .js .ts "
+    ".lang .vim .bak .orig .rej .swp .enc .gpg .age .png .svg".split()
+)
+# A `Dockerfile.template` is to become a Dockerfile, but a `.env.template` is an env file already.
+_TEMPLATE_ENDINGS = (".tmpl", ".tpl", ".template")
+
+# One test each for what most files of a repository are not.
+_IN_FOLDERS = tuple({ending for _, endings, _ in _FOLDERS for ending in endings.split()})
+_ALL_BEGINNINGS = tuple(beginning for beginning, _, _ in _BEGINNINGS)
+_ALL_ENDINGS = tuple(ending for ending, _ in _ENDINGS)
 
 PRUNED = frozenset(
     [
@@ -133,35 +166,84 @@ PRUNED = frozenset(
 """Folders that tools fill: what lies in them belongs to no project."""
 
 _SERVICES = re.compile(r"^(?:services|[\"']services[\"'])[ \t]*:", re.M)
-_COMPOSE_KEYS = re.compile(r"^(?:include|version|volumes|networks)[ \t]*:|\{[{%]", re.M)
+_COMPOSE_KEYS = re.compile(r"^(?:include|version|volumes|networks|configs|secrets)[ \t]*:", re.M)
 # Pipelines and inventories have `services` keys as well, but one of these beside it.
 _OTHER_TOOLS = re.compile(r"^(?:apiVersion|kind|openapi|jobs|stages|pipelines|pipeline|runs|hosts|image)[ \t]*:", re.M)
 
+# Jinja's statements, and those of its expressions that neither Go (`{{.Names}}`, `{{json .}}`) nor a pipeline
+# (`${{ .. }}`) knows.
+_TEMPLATE_MARK = re.compile(
+    r"\{%-?[ \t]*[a-z][^\n]{0,400}?%\}"
+    r"|(?<!\$)\{\{-?[ \t]*(?!end\b|else\b)[A-Za-z_][\w.\[\]'\"]{0,200}[ \t]{0,9}(?:[|(][^{}\n]{0,400})?-?\}\}"
+)
+_TAKE_NO_MARK = frozenset("FROM ARG ENV COPY ADD WORKDIR USER EXPOSE CMD ENTRYPOINT".split())
+_INSTRUCTION = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:FROM|ARG)[ \t]", re.I)
 
+
+@cache
 def kind_of(path: str) -> Kind | None:
     """What a file is by its path alone; None for one that says nothing about the infrastructure."""
     lower = path.lower()
-    for folder, endings, kind in _FOLDERS:
-        if (lower.startswith(folder) or f"/{folder}" in lower) and lower.endswith(tuple(endings.split()) or ""):
-            return kind
+    if lower.endswith(_IN_FOLDERS) or ".envs/" in lower:
+        for folder, endings, kind in _FOLDERS:
+            if (lower.startswith(folder) or f"/{folder}" in lower) and lower.endswith(tuple(endings.split()) or ""):
+                return kind
     name = lower.rpartition("/")[2]
     if name in _NAMES:
         return _NAMES[name]
-    if not name.endswith(_TELLING_ENDINGS):
+    if name.startswith(_ALL_BEGINNINGS) and not name.endswith(_TELLING_ENDINGS):
         for beginning, endings, kind in _BEGINNINGS:
             rest = name[len(beginning) : len(beginning) + 1]
             if name.startswith(beginning) and not rest.isalnum() and name.endswith(tuple(endings.split()) or ""):
-                return kind
-    return next((kind for ending, kind in _ENDINGS if name.endswith(ending)), None)
+                return None if kind == "dockerfile" and name.endswith(_TEMPLATE_ENDINGS) else kind
+    if not name.endswith(_ALL_ENDINGS):
+        return None
+    return next(kind for ending, kind in _ENDINGS if name.endswith(ending))
+
+
+def kind_by_content(path: str, text: str) -> Kind | None:
+    """What a file is by its path and, where that leaves it open, by what it says."""
+    kind = kind_of(path)
+    if kind in (None, "task") and is_yaml(path) and is_compose(path, text):
+        return "compose"
+    if kind is None and text.startswith("#!"):
+        return "python" if "python" in text[:64].partition("\n")[0] else "shell"
+    return kind
 
 
 def is_yaml(path: str) -> bool:
     """Whether a file is YAML by its name, and so may be a compose file under any name."""
-    return path.endswith((".yml", ".yaml"))
+    return path.endswith((".yml", ".yaml", ".YML", ".YAML"))
 
 
 def is_compose(path: str, text: str) -> bool:
     """Whether a YAML file is a compose file: it has services, or compose's name and another of its keys."""
-    if "compose" in path.rpartition("/")[2]:
-        return _SERVICES.search(text) is not None or _COMPOSE_KEYS.search(text) is not None
+    if "compose" in path.rpartition("/")[2].lower():
+        return any(pattern.search(text) for pattern in (_SERVICES, _COMPOSE_KEYS, _TEMPLATE_MARK))
     return _SERVICES.search(text) is not None and _OTHER_TOOLS.search(text) is None
+
+
+def is_dockerfile(text: str) -> bool:
+    """Whether a text of any name begins as a Dockerfile does."""
+    return _INSTRUCTION.match(text) is not None
+
+
+def template_mark(kind: Kind | None, text: str) -> int | None:
+    """The offset of what makes a file a Jinja template of its kind and not yet one; None where it is one.
+
+    Only marks that the file's own tool would stumble over count: a command may well write a template into an image.
+    """
+    if kind not in ("compose", "dockerfile", "make") or ("{{" not in text and "{%" not in text):
+        return None
+    for match in _TEMPLATE_MARK.finditer(text):
+        before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+        if kind == "compose":
+            counts = "#" not in before
+        elif kind == "make":
+            counts = not before
+        else:
+            first = before.split(None, 1)
+            counts = match[0][1] == "%" if not first else first[0].upper() in _TAKE_NO_MARK
+        if counts:
+            return match.start()
+    return None

@@ -7,9 +7,9 @@ from functools import cached_property, wraps
 from posixpath import dirname
 from typing import Any, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from dockwright.project.kinds import Kind, is_compose, is_yaml, kind_of
+from dockwright.project.kinds import Kind, kind_by_content, template_mark
 from dockwright.syntax import dockerfile, dotenv, ignorefile, makefile, toml, yaml
 from dockwright.text import Change, ChangeSet, Create, Delete, Edit, FileChange, FileState, Move, Source, splice
 
@@ -60,7 +60,8 @@ class Project(Struct, frozen=True, dict=True):
 
     `root` is its absolute path, for showing, and `name` that folder's name. `sources` are the files
     that were read, by path; `listing` is every file below the root, read or not. `focus` is the one
-    file that the user asked about, if any.
+    file that the user asked about, if any. `named` holds the files whose names say nothing and that others
+    say what they are: `docker build -f app.docker`, `--env-file dev.vars`.
     """
 
     root: str
@@ -69,19 +70,16 @@ class Project(Struct, frozen=True, dict=True):
     listing: frozenset[str]
     notices: tuple[Notice, ...] = ()
     focus: str | None = None
-    trees: Trees = Trees()
+    named: Mapping[str, Kind] = {}
+    trees: Trees = field(default_factory=Trees)
 
     @cached_property
     def kinds(self) -> Mapping[str, Kind]:
         """What each source is."""
         kinds: dict[str, Kind] = {}
         for path, source in sorted(self.sources.items()):
-            kind = kind_of(path)
-            if kind in (None, "task") and is_yaml(path) and is_compose(path, source.text):
-                kind = "compose"
-            if kind is None and source.text.startswith("#!"):
-                kind = "python" if "python" in source.text[:64].partition("\n")[0] else "shell"
-            if kind is not None:
+            kind = kind_by_content(path, source.text) or self.named.get(path)
+            if kind is not None and template_mark(kind, source.text) is None:
                 kinds[path] = kind
         return kinds
 
@@ -169,7 +167,8 @@ class Project(Struct, frozen=True, dict=True):
             if path in moved:
                 old = moved[path]
                 sources[target] = Source(target, old.text, old.mode, old.link)
-        return Project(self.root, self.name, sources, frozenset(listing), self.notices, self.focus, self.trees)
+        named = {moves.get(path, path): kind for path, kind in self.named.items()}
+        return Project(self.root, self.name, sources, frozenset(listing), self.notices, self.focus, named, self.trees)
 
 
 def state(source: Source) -> FileState:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from posixpath import dirname
 
-from dockwright.project.compose import ComposeFile, Part, Service, scalar
+from dockwright.project.compose import Build, ComposeFile, Part, Service, elements, scalar
 from dockwright.project.images import images
 from dockwright.project.model import Project, view
 from dockwright.project.references import Reference, ReferenceKind, reference
@@ -57,24 +57,30 @@ class _Paths:
         return None if node is None else self.part(Part(node.mapped, 0, len(node.mapped.text)), kind, optional=optional)
 
     def part(self, part: Part, kind: ReferenceKind, *, optional: bool = False) -> Reference | None:
-        start, end = part.start, part.end
-        if "$" in part.text:
-            match = _DEFAULT.fullmatch(part.mapped.text, start, end)
-            if match is None:
-                return None
-            start, end = match.span(1)
-        return reference(self.path, part.mapped, start, end, self.base, kind, anchor=self.anchor, optional=optional)
-
-    def own(self, node: yaml.Scalar | None, kind: ReferenceKind) -> Reference | None:
-        """A path that is relative to this very file's folder."""
-        if node is None or "$" in node.value:
+        bounds = _settled(part)
+        if bounds is None:
             return None
-        return reference(self.path, node.mapped, 0, len(node.value), dirname(self.path), kind, anchor=self.path)
+        return reference(self.path, part.mapped, *bounds, self.base, kind, anchor=self.anchor, optional=optional)
+
+
+def _settled(part: Part) -> tuple[int, int] | None:
+    """The bounds of a path, or of the default of a variable that is all of it; None where a variable decides."""
+    if "$" not in part.text:
+        return part.start, part.end
+    match = _DEFAULT.fullmatch(part.mapped.text, part.start, part.end)
+    return None if match is None else match.span(1)
+
+
+_INCLUDES: Mapping[str, ReferenceKind] = {
+    "path": "include",
+    "env_file": "env file",
+    "project_directory": "project directory",
+}
 
 
 def _of_file(file: ComposeFile, stack: Stack | None) -> Iterator[Reference]:
     paths = _Paths(file, stack)
-    found: list[Reference | None] = [paths.own(include, "include") for include in file.includes]
+    found: list[Reference | None] = [paths.scalar(node, _INCLUDES[key]) for key, node in file.include_paths]
     for service in file.services.values():
         found += _of_service(paths, service)
     for key, kind in (("configs", "config"), ("secrets", "secret")):
@@ -89,19 +95,41 @@ def _of_service(paths: _Paths, service: Service) -> Iterator[Reference | None]:
     if build is not None and build.inline is None:
         context = paths.scalar(build.context, "build context")
         yield context
-        written = build.dockerfile
-        if written is not None and "$" not in written.value and (context is not None or build.context is None):
+        if build.dockerfile is not None and (context is not None or build.context is None):
             # Relative to the context, which is the project directory where none is written.
             base, anchor = (paths.base, paths.anchor) if context is None else (context.target, None)
-            yield reference(service.path, written.mapped, 0, len(written.value), base, "dockerfile", anchor=anchor)
+            mapped = build.dockerfile.mapped
+            bounds = _settled(Part(mapped, 0, len(mapped.text)))
+            if bounds is not None:
+                yield reference(service.path, mapped, *bounds, base, "dockerfile", anchor=anchor)
+        for part in _additional_contexts(build):
+            yield paths.part(part, "build context")
     for entry in service.env_files:
         yield paths.scalar(entry.path, "env_file", optional=not entry.required)
     for volume in service.volumes:
         if volume.bind and volume.source is not None:
-            yield paths.part(volume.source, "bind mount", optional=True)
+            bounds = _settled(volume.source)
+            # The default of `${DATA:-database}:/data` is a named volume.
+            if bounds is not None and (volume.long or volume.source.mapped.text[bounds[0] : bounds[1]][:1] == "."):
+                yield paths.part(volume.source, "bind mount", optional=True)
     extends = yaml.resolve(service.get("extends"))
     if isinstance(extends, yaml.Mapping):
-        yield paths.own(scalar(extends.get("file")), "extends")
+        yield paths.scalar(scalar(extends.get("file")), "extends")
+    develop = yaml.resolve(service.get("develop"))
+    for watch in elements(develop.get("watch") if develop is not None else None):
+        yield paths.scalar(scalar(watch.get("path")), "watched path", optional=True)
+
+
+def _additional_contexts(build: Build) -> Iterator[Part]:
+    """The folders among `additional_contexts`, a map or a list of name=path; others are images, URLs and services."""
+    node = yaml.resolve(build.node.get("additional_contexts"))
+    written = [scalar(value) for _, value in node.entries()] if node is not None else []
+    for found in (*written, *(node.strings() if isinstance(node, yaml.Sequence) else ())):
+        if found is not None:
+            start = 0 if found in written else found.value.find("=") + 1
+            part = Part(found.mapped, start, len(found.mapped.text))
+            if part.text.startswith("."):
+                yield part
 
 
 def _copy_references(project: Project) -> Iterator[Reference]:

@@ -31,7 +31,7 @@ def of_command(command: dockerfile.Command) -> tuple[Process, ...]:
     if command.words is not None:
         words = tuple(word.value for word in command.words)
         span = Span(command.words[0].span.start, command.words[-1].span.end) if command.words else Span(0, 0)
-        scripts = [word.mapped for word in command.words]
+        scripts = [word.lexeme for word in command.words]
         return tuple(_of_words(words, scripts, span))
     return () if command.shell is None else tuple(_of_shell(command.shell))
 
@@ -50,10 +50,22 @@ def of_compose(command: Mapped | tuple[yaml.Scalar, ...]) -> tuple[Process, ...]
 
 
 def _of_words(words: tuple[str, ...], scripts: list[Mapped], span: Span) -> Iterator[Process]:
-    if len(words) > 2 and words[0] in _SHELLS and words[1].startswith("-") and words[1].endswith("c"):
-        yield from _of_shell(scripts[2])
+    script = _script_of_shell(words)
+    if script is not None:
+        yield from _of_shell(scripts[script])
     elif words:
         yield Process(words, span, False)
+
+
+def _script_of_shell(words: tuple[str, ...]) -> int | None:
+    """The index of the text that `sh -c` and its like run; None where no shell runs one."""
+    at = 2 if words[:1] == ("/usr/bin/env",) else 1
+    if words[at - 1 : at] and words[at - 1] in _SHELLS:
+        while at + 1 < len(words) and words[at].startswith("-"):
+            if words[at].endswith("c") and not words[at].startswith("--"):
+                return at + 1
+            at += 1
+    return None
 
 
 def _of_shell(script: Mapped) -> Iterator[Process]:

@@ -18,6 +18,7 @@ ReferenceKind: TypeAlias = Literal[
     "dockerfile",
     "build context",
     "bind mount",
+    "watched path",
     "extends",
     "include",
     "config",
@@ -64,6 +65,19 @@ def join(base: str, written: str) -> str:
     return "" if path == "." else path
 
 
+def is_relative(written: str) -> bool:
+    """Whether a text can be a path below the project: not absolute, no URL, not `-`, no backslashes."""
+    return (
+        bool(written)
+        and written[0] not in "/~"
+        and written != "-"
+        and "://" not in written
+        and "\\" not in written
+        and not written.startswith("git@")
+        and not (written[1:2] == ":" and written[0].isalpha())
+    )
+
+
 def reference(
     path: str,
     mapped: Mapped,
@@ -75,9 +89,12 @@ def reference(
     anchor: str | None = None,
     optional: bool = False,
 ) -> Reference | None:
-    """The reference that `mapped.text[start:end]` in the file `path` makes; None for an absolute path or a URL."""
+    """The reference that `mapped.text[start:end]` in the file `path` makes.
+
+    None for what names no file of the project to everybody: an absolute path, a URL, standard input, a Windows path.
+    """
     written = mapped.text[start:end]
-    if not written or written[0] in "/~" or "://" in written or written.startswith("git@"):
+    if not is_relative(written):
         return None
     site = Site(path, mapped.span(start, end))
     target = join(base, written)
@@ -94,7 +111,9 @@ def rewritten(ref: Reference, moved: Callable[[str], str]) -> str | None:
     if target == ref.target and base == ref.base:
         return None
     text = relpath(target or ".", base or ".")
-    if not text.startswith(".") and (ref.written.startswith("./") or ref.kind in ("bind mount", "build context")):
+    if not text.startswith(".") and (
+        ref.written.startswith("./") or ref.kind in ("bind mount", "build context", "watched path")
+    ):
         text = f"./{text}"
     if ref.written.endswith("/") and not text.endswith("/"):
         text += "/"

@@ -9,11 +9,11 @@ from posixpath import basename, dirname
 from msgspec import Struct
 
 from dockwright.project.commands import BuildCall, Commands, Invocation
-from dockwright.project.compose import DEFAULT_NAMES, DEFAULT_OVERRIDES, ComposeFile, Service
+from dockwright.project.compose import DEFAULT_NAMES, DEFAULT_OVERRIDES, ComposeFile, Service, settled, text
 from dockwright.project.model import Project, view
-from dockwright.project.readers import code, comments, devcontainer, document, make, pipeline, script
-from dockwright.project.references import join
-from dockwright.syntax import yaml
+from dockwright.project.readers import code, devcontainer, document, lines, make, pipeline, script, settings
+from dockwright.project.references import is_relative, join
+from dockwright.syntax import dotenv, yaml
 from dockwright.text import Site
 
 _READERS = {
@@ -24,9 +24,9 @@ _READERS = {
     "ci": pipeline.read,
     "task": pipeline.read,
     "python": code.read,
-    "compose": comments.read,
-    "dockerfile": comments.read,
-    "env": comments.read,
+    "compose": lines.comments,
+    "dockerfile": lines.comments,
+    "env": settings.read,
 }
 
 # What people call their environments, and what we call them.
@@ -48,7 +48,8 @@ class Stack(Struct, frozen=True):
     """A compose project as it is invoked: which files, read from which folder, under which name.
 
     `files` and `env_files` are in the order of the command line, `project_directory` is what relative paths
-    start from. `project_name` is what Compose would call it, and `named_by` what decides that: an option, the
+    start from, and `directory_given` whether every call says so: else it is the first file's folder, and moves with
+    it. `project_name` is what Compose would call it, and `named_by` what decides that: an option, the
     variable COMPOSE_PROJECT_NAME, the files' `name:`, or the folder. `implicit` says that Compose found the
     files by their names. A stack that nothing invokes is assumed from its files, and `invoked_from` is empty.
     """
@@ -61,6 +62,7 @@ class Stack(Struct, frozen=True):
     named_by: str
     invoked_from: tuple[Site, ...]
     implicit: bool
+    directory_given: bool = False
 
 
 @view
@@ -98,9 +100,22 @@ def stacks(project: Project) -> tuple[Stack, ...]:
                 key = (named, dirname(named[0]) if directory is None else directory)
                 grouped.setdefault(key, []).append((invocation, implicit and project.kinds[path] != "devcontainer"))
     invoked = [_invoked(project, key[0], key[1], calls) for key, calls in grouped.items()]
-    used = {file for stack in invoked for file in stack.files} | _named_by_others(files)
-    assumed = [_assumed(project, names) for names in _left(files, used)]
-    return (*sorted(invoked, key=lambda stack: stack.files), *assumed)
+    assumed = [
+        _assumed(project, names, path)
+        for path, env_file in project.env_files.items()
+        if len(names := _compose_file(env_file, dirname(path))) > 0
+        and all(name in files for name in names)
+        and all(names != stack.files for stack in invoked)
+    ]
+    used = {file for stack in (*invoked, *assumed) for file in stack.files} | _named_by_others(files, invoked)
+    for names in _left(files, used):
+        assumed.append(_assumed(project, names, None))
+    unique = {(stack.files, stack.project_directory): stack for stack in reversed(assumed)}
+    return (*sorted(invoked, key=_files), *sorted(unique.values(), key=_files))
+
+
+def _files(stack: Stack) -> tuple[str, ...]:
+    return stack.files
 
 
 def looked_up(project: Project, invocation: Invocation) -> tuple[str, ...]:
@@ -108,9 +123,9 @@ def looked_up(project: Project, invocation: Invocation) -> tuple[str, ...]:
     folder = invocation.cwd if invocation.project_directory is None else invocation.project_directory
     for env_path in [ref.target for ref in invocation.env_files] or [join(folder, ".env")]:
         env_file = project.env_files.get(env_path)
-        for entry in env_file.entries if env_file else ():
-            if entry.key == "COMPOSE_FILE" and entry.value.text:
-                return tuple(join(folder, name) for name in entry.value.text.split(":"))
+        named = () if env_file is None else _compose_file(env_file, folder)
+        if named:
+            return named
     while True:
         for name in DEFAULT_NAMES:
             path = join(folder, name)
@@ -121,22 +136,28 @@ def looked_up(project: Project, invocation: Invocation) -> tuple[str, ...]:
         folder = dirname(folder)
 
 
+def _compose_file(env_file: dotenv.EnvFile, folder: str) -> tuple[str, ...]:
+    """The files that COMPOSE_FILE names in an env file; the last entry counts."""
+    values = [entry.value.text for entry in env_file.entries if entry.key == "COMPOSE_FILE"]
+    return tuple(join(folder, name) for name in values[-1].split(":") if name) if values else ()
+
+
 def _override(project: Project, folder: str) -> tuple[str, ...]:
     return tuple(path for name in DEFAULT_OVERRIDES if project.is_file(path := join(folder, name)))[:1]
 
 
-def _named_by_others(files: Mapping[str, ComposeFile]) -> set[str]:
+def _named_by_others(files: Mapping[str, ComposeFile], invoked: list[Stack]) -> set[str]:
     """Files that another one extends or includes: fragments, not stacks of their own."""
     named: set[str] = set()
     for path, file in files.items():
-        folder = dirname(path)
-        named.update(join(folder, include.value) for include in file.includes)
+        written = [include.value for include in file.includes]
         for service in file.services.values():
             extends = yaml.resolve(service.get("extends"))
-            if isinstance(extends, yaml.Mapping):
-                other = yaml.resolve(extends.get("file"))
-                if isinstance(other, yaml.Scalar):
-                    named.add(join(folder, other.value))
+            other = text(extends.get("file")) if extends is not None else None
+            written += [] if other is None else [other]
+        if written:
+            folders = {dirname(path), *(stack.project_directory for stack in invoked if path in stack.files)}
+            named.update(join(folder, name) for folder in folders for name in written)
     return named
 
 
@@ -145,8 +166,14 @@ def _left(files: Mapping[str, ComposeFile], used: set[str]) -> Iterator[tuple[st
     for path, file in files.items():
         if path in used or file.root is None:
             continue
-        fragment = any(not service.get("image") and service.build is None for service in file.services.values())
         bases = [base for name in DEFAULT_NAMES if (base := join(dirname(path), name)) in files and base != path]
+        if bases and basename(path) in DEFAULT_OVERRIDES:
+            if bases[0] in used:  # else it is found with its base
+                yield bases[0], path
+            continue
+        fragment = any(
+            not (service.get("image") or service.get("extends") or service.build) for service in file.services.values()
+        )
         yield (bases[0], path) if fragment and bases else (path,)
 
 
@@ -163,14 +190,16 @@ def _invoked(project: Project, files: tuple[str, ...], directory: str, calls: li
         named_by,
         tuple(call.at for call, _ in calls),
         all(implicit for _, implicit in calls),
+        all(call.project_directory is not None for call, _ in calls),
     )
 
 
-def _assumed(project: Project, files: tuple[str, ...]) -> Stack:
+def _assumed(project: Project, files: tuple[str, ...], env_file: str | None) -> Stack:
+    """A stack that no call makes: an env file's COMPOSE_FILE names its files, or only their names speak for it."""
     directory = dirname(files[0])
-    name, named_by = _project_name(project, files, directory, ())
+    name, named_by = _project_name(project, files, directory, () if env_file is None else (env_file,))
     implicit = basename(files[0]) in DEFAULT_NAMES
-    if implicit and len(files) == 1:
+    if implicit and len(files) == 1 and env_file is None:
         files = (*files, *_override(project, directory))
     return Stack(stack_name(files), files, (), directory, name, named_by, (), implicit)
 
@@ -179,7 +208,7 @@ def _project_name(
     project: Project, files: tuple[str, ...], directory: str, env_files: tuple[str, ...]
 ) -> tuple[str, str]:
     """The project's name and what decides it, in Compose's order of precedence below `-p`."""
-    for env_path in env_files or (join(directory, ".env"),):
+    for env_path in reversed(env_files) if env_files else (join(directory, ".env"),):
         env_file = project.env_files.get(env_path)
         for entry in reversed(env_file.entries if env_file else ()):
             if entry.key == "COMPOSE_PROJECT_NAME" and entry.value.text:
@@ -198,9 +227,11 @@ def normal_name(folder: str) -> str:
 
 def stack_name(files: tuple[str, ...]) -> str:
     """What people call a stack: its environment where its last file's name tells one, `default` otherwise."""
+    if basename(dirname(files[-1])) == ".devcontainer":
+        return "devcontainer"
     match = _TAG.fullmatch(basename(files[-1]))
-    if basename(files[-1]) in DEFAULT_NAMES or match is None:
-        return "default"
+    if basename(files[-1]) in (*DEFAULT_NAMES, *DEFAULT_OVERRIDES) or match is None:
+        return ENVIRONMENTS.get(basename(dirname(files[-1])).lower(), "default")
     tag = match["tag"] or match["other"] or match["plain"]
     return ENVIRONMENTS.get(tag.lower(), tag.lower())
 
@@ -230,15 +261,13 @@ def build_calls(project: Project) -> tuple[BuildCall, ...]:
                 build = service.build
                 if build is None or build.inline is not None:
                     continue
-                context = "." if build.context is None else build.context.value
-                if "$" in context or "://" in context or context.startswith(("/", "~", "git@")):
+                context = "." if build.context is None else settled(build.context.value)
+                name = "Dockerfile" if build.dockerfile is None else settled(build.dockerfile.value)
+                if context is None or name is None or not is_relative(context) or not is_relative(name):
                     continue
                 where = join(stack.project_directory, context)
-                name = "Dockerfile" if build.dockerfile is None else build.dockerfile.value
-                if "$" in name:
-                    continue
-                target = None if build.target is None else build.target.value
-                found.append(BuildCall(Site(service.path, build.node.span), where, join(where, name), target))
+                target = None if build.target is None else settled(build.target.value)
+                found.append(BuildCall(Site(service.path, build.node.span), where, join(where, name), target or None))
     for said in commands(project).values():
         found += said.builds
     return tuple({(call.context, call.dockerfile, call.target): call for call in reversed(found)}.values())

@@ -50,8 +50,9 @@ def _definitions(project: Project) -> Iterator[tuple[str, Site]]:
             yield entry.key, Site(path, entry.key_span)
     for path, compose in compose_files(project).items():
         for service in compose.services.values():
-            for name, (node, _) in service.environment.items():
-                yield name, Site(path, node.span)
+            for name, (node, value) in service.environment.items():
+                if value is not None:
+                    yield name, Site(path, node.span)
     for image in images(project):
         for instruction in image.tree.instructions:
             if isinstance(instruction, (dockerfile.Env, dockerfile.Arg)):
@@ -61,6 +62,10 @@ def _definitions(project: Project) -> Iterator[tuple[str, Site]]:
 
 def _reads(project: Project) -> Iterator[tuple[str, Site, bool]]:
     for path, compose in compose_files(project).items():
+        for service in compose.services.values():
+            for name, (node, value) in service.environment.items():
+                if value is None:  # passed on from whoever calls Compose
+                    yield name, Site(path, node.span), False
         for scalar in _scalars(compose.root):
             if "$" in scalar.value:
                 for use in uses(scalar.mapped):

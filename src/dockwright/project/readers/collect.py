@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dockwright.project.commands import BuildCall, Commands, Invocation
 from dockwright.project.references import Reference
+from dockwright.text import Site
 
 
 class Collector:
@@ -22,7 +23,10 @@ class Collector:
 
     def commands(self) -> Commands:
         """All of it."""
-        references = {(ref.at, ref.target): ref for ref in reversed(self.references)}
+        references: dict[tuple[Site, str], Reference] = {}
+        # A place that a tool's option explains and that is a file's path as well is what the option says.
+        for ref in sorted(self.references, key=lambda ref: ref.kind == "path"):
+            references.setdefault((ref.at, ref.target), ref)
         return Commands(
             tuple(sorted(references.values(), key=lambda ref: (ref.at, ref.target))),
             tuple(self.invocations),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from posixpath import dirname
 
-from dockwright.project.commands import BuildCall, Commands, Invocation, read_commands
-from dockwright.project.compose import elements, scalar
+from dockwright.project.commands import BuildCall, Commands, Invocation, read_commands, read_words
+from dockwright.project.compose import elements, scalar, text
 from dockwright.project.model import Project
 from dockwright.project.readers.collect import Collector
 from dockwright.project.references import Reference, ReferenceKind, join, reference
@@ -43,11 +43,17 @@ def read(project: Project, source: Source) -> Commands:
     context = path(section.get("context"), "build context")
     if dockerfile is not None:
         where = context.target if context is not None else join(folder, ".")
-        found.builds.append(BuildCall(dockerfile.at, where, dockerfile.target, None))
+        found.builds.append(BuildCall(dockerfile.at, where, dockerfile.target, text(section.get("target"))))
     for key, value in root.entries():
-        name = key.value if isinstance(key, yaml.Scalar) else ""
-        if name.endswith("Command"):
-            for written in [value] if scalar(value) is not None else list(elements(value)):
-                if (text := scalar(written)) is not None:
-                    found.add(read_commands(source.path, text.mapped, "", project.is_file))
+        if (text(key) or "").endswith("Command"):
+            # One command, or several by name that run side by side.
+            for command in [inner for _, inner in value.entries()] or [value]:
+                found.add(_command(project, source.path, command))
     return found.commands()
+
+
+def _command(project: Project, path: str, node: yaml.Node) -> Commands:
+    """A text is for a shell, a list is the words of a command."""
+    if isinstance(node, yaml.Scalar):
+        return read_commands(path, node.mapped, "", project.is_file)
+    return read_words(path, [word.mapped for word in node.strings()], "", project.is_file)

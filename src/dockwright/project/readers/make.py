@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from posixpath import dirname
 
 from dockwright.project.commands import Commands, read_commands
@@ -10,6 +11,8 @@ from dockwright.project.readers.collect import Collector
 from dockwright.project.references import reference
 from dockwright.syntax import makefile
 from dockwright.text import Mapped, Source
+
+_WORD = re.compile(r"\S+")
 
 
 def read(project: Project, source: Source) -> Commands:
@@ -20,14 +23,13 @@ def read(project: Project, source: Source) -> Commands:
     for rule in tree.rules:
         for automatic in _stems(tree, rule):
             for recipe in rule.recipe:
-                expanded = makefile.expand(tree, recipe.mapped, automatic)
-                opaque = {use.start: use.end for use in makefile.uses(expanded)}
-                found.add(read_commands(source.path, expanded, folder, project.is_file, opaque))
+                line = makefile.expand_for_shell(tree, recipe.mapped, automatic, rule)
+                found.add(read_commands(source.path, line.mapped, folder, project.is_file, line.opaque))
         for word in (*rule.targets, *rule.prerequisites, *rule.order_only):
             _path(project, source.path, word.mapped, folder, found)
     for variable in tree.variables:
-        for start, end in _words(variable.value.text):
-            _path(project, source.path, variable.value.slice(start, end), folder, found)
+        for match in _WORD.finditer(variable.value.text):
+            _path(project, source.path, variable.value.slice(*match.span()), folder, found)
     for include in tree.includes:
         for word in include.words:
             _path(project, source.path, word.mapped, folder, found)
@@ -52,15 +54,3 @@ def _path(project: Project, path: str, word: Mapped, folder: str, found: Collect
     ref = reference(path, word, 0, len(word.text), folder, "path")
     if ref is not None and project.is_file(ref.target):
         found.references.append(ref)
-
-
-def _words(text: str) -> list[tuple[int, int]]:
-    words, start = [], None
-    for index, char in enumerate(text + " "):
-        if char.isspace():
-            if start is not None:
-                words.append((start, index))
-            start = None
-        elif start is None:
-            start = index
-    return words

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 
-from dockwright.project.commands import BuildCall, Commands, read_commands
-from dockwright.project.compose import scalar
+from dockwright.project.commands import BuildCall, Commands, read_commands, read_words
+from dockwright.project.compose import elements, scalar
+from dockwright.project.kinds import is_yaml
 from dockwright.project.model import Project
+from dockwright.project.readers import lines
 from dockwright.project.readers.collect import Collector
 from dockwright.project.references import Reference, ReferenceKind, join, reference
-from dockwright.syntax import yaml
+from dockwright.syntax import jsonc, yaml
 from dockwright.text import Mapped, Site, Source
 
 # The keys whose text a shell runs, in the pipelines of the usual forges.
 _SCRIPTS = frozenset(["run", "script", "before_script", "after_script", "command", "commands", "entry", "cmds"])
 _FILTERS = frozenset(["paths", "paths-ignore", "files", "exclude", "include", "changes"])
+_CALL = re.compile(r"(?:docker[ -]|podman[ -])compose\s")
+_ROOT = re.compile(r"\$\{(?:localW|w)orkspaceFolder\}/|\$\{\{\s*github\.workspace\s*\}\}/")
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.S)
 _HASH_FILES = re.compile(r"hashFiles\(([^)]*)\)")
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
@@ -22,9 +26,12 @@ _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 
 def read(project: Project, source: Source) -> Commands:
     """Everything is relative to the root of the repository, but for what a `working-directory` moves."""
+    if not is_yaml(source.path) and not source.path.endswith(".json"):
+        return lines.task_file(project, source)
     found = Collector()
     reader = _Pipeline(project, source.path, found)
-    for document in project.yaml(source).documents:
+    tree = project.yaml(source) if is_yaml(source.path) else project.trees.of(jsonc.parse, source)
+    for document in tree.documents:
         reader.node(document, "", "")
     return found.commands()
 
@@ -40,6 +47,7 @@ class _Pipeline:
             folder = _working_directory(node)
             inner = cwd if folder is None else join("", folder)
             self._build_action(node)
+            self._listed(node, inner)
             for item in node.items:
                 name = item.key.value if isinstance(item.key, yaml.Scalar) else ""
                 self.node(item.value, name, inner)
@@ -55,7 +63,7 @@ class _Pipeline:
                 group = 1 if quoted[1] is not None else 2
                 offset = match.start(1)
                 self._path(mapped, offset + quoted.start(group), offset + quoted.end(group), "path filter")
-        if key in _SCRIPTS:
+        if key in _SCRIPTS or _CALL.match(mapped.text):
             opaque = {match.start(): match.end() for match in _EXPRESSION.finditer(mapped.text)}
             self.found.add(read_commands(self.path, mapped, cwd, self.project.is_file, opaque))
             return
@@ -68,9 +76,22 @@ class _Pipeline:
             start += len(line)
 
     def _path(self, mapped: Mapped, start: int, end: int, kind: ReferenceKind) -> None:
+        root = _ROOT.match(mapped.text, start, end)
+        if root is not None:
+            start = root.end()
         ref = reference(self.path, mapped, start, end, "", kind) if start < end else None
         if ref is not None and (self.project.is_file(ref.target) or (kind == "path filter" and "*" in ref.written)):
             self.found.references.append(ref)
+
+    def _listed(self, task: yaml.Mapping, cwd: str) -> None:
+        """An editor's task: `command: docker`, and its words in `args`."""
+        command, args = scalar(task.get("command")), task.get("args")
+        if command is not None and args is not None:
+            words = [
+                command.mapped,
+                *(node.mapped if isinstance(node, yaml.Scalar) else None for node in elements(args)),
+            ]
+            self.found.add(read_words(self.path, words, cwd, self.project.is_file))
 
     def _build_action(self, step: yaml.Mapping) -> None:
         """`docker/build-push-action` and its like: `with: {context, file, target}`."""
@@ -80,6 +101,10 @@ class _Pipeline:
         context = self._input(inputs, "context", "build context")
         dockerfile = self._input(inputs, "file", "dockerfile")
         target = scalar(inputs.get("target"))
+        if any(
+            inputs.get(key) is not None and ref is None for key, ref in (("context", context), ("file", dockerfile))
+        ):
+            return  # of another repository, or known to the running workflow alone
         where = context.target if context is not None else ""
         file = dockerfile.target if dockerfile is not None else join(where, "Dockerfile")
         site = Site(self.path, uses.span)
