@@ -133,6 +133,7 @@ Spoil = Callable[[Path], object]
         (creates("a//new"), lambda root: None, "leads out of the project"),
         (creates("nul\0"), lambda root: None, "leads out of the project"),
         (creates(".git/hooks/pre-commit"), lambda root: None, "no change may write here"),
+        (creates("sub/.GIT/config"), lambda root: None, "no change may write here"),
         (creates(".Dockwright/journal/x"), lambda root: None, "no change may write here"),
         (ChangeSet({}), lambda root: None, "there is nothing to change"),
     ],
@@ -192,7 +193,7 @@ def test_what_is_read_only_is_refused_with_the_way_out(as_nobody: Path, read_onl
     change = ChangeSet({"b/file": FileChange(FILE, None), "a/file": FileChange(old, FileState(b""))})
     with pytest.raises(DockwrightError, match=f"^{read_only}: this .* is read-only") as caught:
         applied(disk, change)
-    assert caught.value.hint == f"Allow writing: chmod u+w '{read_only}'"
+    assert caught.value.hint == f"Allow writing: chmod u+w {read_only}"
     assert disk.listdir("") == ["a", "b"] or disk.listdir("") == ["b", "a"]
     (as_nobody / "a").chmod(0o755)
 

@@ -137,6 +137,29 @@ def test_a_damaged_journal_is_named_and_nothing_changed(project: RealDisk, spoil
     assert (snapshot(project), snapshot(project, ".dockwright/journal")) == before
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"entry.sh"', '".git/hooks/pre-commit"', "no change may write here"),
+        ('"entry.sh"', '"../entry.sh"', "leads out of the project"),
+        ('"compose"', '".git/hooks"', "no change may write here"),
+        ('"0001"', '"0002"', "this journal is damaged"),
+    ],
+)
+def test_a_journal_that_a_stranger_wrote_leads_nowhere_else(
+    project: RealDisk, old: str, new: str, message: str
+) -> None:
+    manifest = project.root / ".dockwright/journal/0001/manifest.json"
+    text = manifest.read_text()
+    assert old in text
+    manifest.write_text(text.replace(old, new).replace('"applied"', '"applying"'))
+    before = snapshot(project)
+    for act in (undo, recover, journals):
+        with pytest.raises(DockwrightError, match=message):
+            act(project)
+    assert snapshot(project) == before
+
+
 def test_a_change_goes_by_its_number_without_the_zeros(project: RealDisk) -> None:
     assert undo(project, "1").id == "0001"
 

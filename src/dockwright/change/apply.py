@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from dockwright.change.journal import (
-    HOME,
     SHELF,
     Folder,
     Journal,
@@ -21,23 +20,12 @@ from dockwright.change.journal import (
     next_id,
     now,
 )
-from dockwright.change.protocol import Disk, ancestors, inside, is_folder, parent, refusal, reported
-from dockwright.change.transition import (
-    Goal,
-    Stage,
-    Transition,
-    doubles,
-    run,
-    standing_folders,
-    state_of,
-    transition,
-)
+from dockwright.change.protocol import Disk, ancestors, check_open_to_change, is_folder, parent, refusal, reported
+from dockwright.change.stage import Stage, run, standing_folders
+from dockwright.change.transition import Goal, Transition, doubles, state_of, transition
 from dockwright.change.undo import recover_locked, take_back
 from dockwright.errors import DockwrightError
 from dockwright.text import ChangeSet, FileChange, FileState
-
-CLOSED = (HOME, ".git")
-"""Folders that no change set may write to."""
 
 PLAN_AGAIN = "Make the plan again: dockwright plan"
 AS_BEFORE = "Every file is what it was before. Mend the cause and run dockwright apply again."
@@ -54,8 +42,7 @@ def apply(disk: Disk, changes: ChangeSet, *, title: str, tool_version: str) -> J
     if not files:
         raise DockwrightError("there is nothing to change")
     for path in files:
-        if inside(path)[0].casefold() in CLOSED:
-            raise DockwrightError("no change may write here", path=path, hint="Leave this file out of the plan.")
+        check_open_to_change(path)
     with reported(AS_BEFORE):
         if not is_folder(disk, SHELF):
             _prepared(disk, changes, files)  # a refusal leaves no trace, not even a journal's empty folder
@@ -156,21 +143,25 @@ def _difference(disk: Disk, path: str, state: FileState | None, before: FileStat
 
 def _check_writable(disk: Disk, changes: ChangeSet, files: Mapping[str, FileChange], steps: Transition) -> None:
     """A clear word before the first write; the system would stop us half-way."""
+    from shlex import quote
+
     for path, change in files.items():
         stays = change.after and change.before and change.after.data == change.before.data
         linked = change.before is None or change.before.link is not None
         if not (linked or stays or path in changes.moved_to or disk.writable(path)):
-            raise DockwrightError("this file is read-only", path=path, hint=f"Allow writing: chmod u+w '{path}'")
+            raise DockwrightError("this file is read-only", path=path, hint=f"Allow writing: chmod u+w {quote(path)}")
     for folder in sorted({_standing(disk, path) for path in (*files, *steps.removed_folders)}):
         if not disk.writable(folder):
             place = folder or "."
-            raise DockwrightError("this folder is read-only", path=place, hint=f"Allow writing: chmod u+w '{place}'")
+            raise DockwrightError(
+                "this folder is read-only", path=place, hint=f"Allow writing: chmod u+w {quote(place)}"
+            )
 
 
 def _standing(disk: Disk, path: str) -> str:
     """The innermost folder above a path that is there."""
     folder = parent(path)
-    while not is_folder(disk, folder):
+    while folder and not is_folder(disk, folder):
         folder = parent(folder)
     return folder
 

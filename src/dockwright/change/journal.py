@@ -20,11 +20,10 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from dockwright.change.protocol import Disk, give, is_folder, parent, reported
+from dockwright.change.protocol import HOME, Disk, check_open_to_change, give, is_folder, parent, reported
 from dockwright.errors import DockwrightError
 from dockwright.text import FileState
 
-HOME = ".dockwright"
 SHELF = f"{HOME}/journal"
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -128,13 +127,18 @@ def read(disk: Disk, id: JournalId) -> Journal:
         data = json.loads(disk.read(path))
         if isinstance(data, dict) and isinstance(data.get("format"), int) and data["format"] > FORMAT:
             raise DockwrightError("a later dockwright wrote this journal", path=path, hint="Update dockwright.")
-        return msgspec.convert(data, Journal)
+        journal = msgspec.convert(data, Journal)
+        if journal.id != id:
+            raise ValueError(id)
     except (ValueError, msgspec.ValidationError):
         raise DockwrightError(
             "this journal is damaged",
             path=path,
             hint=f"Its folder {SHELF}/{id} holds the files' former bytes. Move it elsewhere to go on without it.",
         ) from None
+    for named in (*(record.path for record in journal.records), *journal.made, *(f.path for f in journal.emptied)):
+        check_open_to_change(named)
+    return journal
 
 
 @contextmanager

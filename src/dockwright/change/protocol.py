@@ -10,6 +10,9 @@ from msgspec import Struct
 
 from dockwright.errors import DockwrightError
 
+HOME = ".dockwright"
+"""Where the journal is, in the project's root."""
+
 Kind: TypeAlias = Literal["file", "link", "folder", "special"]
 
 
@@ -110,6 +113,17 @@ def inside(path: str) -> list[str]:
     if "\0" in path or any(part in ("", ".", "..") for part in parts):
         raise DockwrightError("this path leads out of the project", path=path, hint="Name a file inside the project.")
     return parts
+
+
+def check_open_to_change(path: str) -> None:
+    """DockwrightError for a path that is not inside the project, or is git's or the journal's own.
+
+    A journal is checked too before it is followed: a project from a stranger may bring one, and what is written into
+    `.git` can run commands.
+    """
+    parts = [part.casefold() for part in inside(path)]
+    if ".git" in parts or parts[0] == HOME:
+        raise DockwrightError("no change may write here", path=path, hint="Leave this file out of the plan.")
 
 
 def is_folder(disk: Disk, path: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Literal
 
 from msgspec import Struct
 
@@ -21,17 +22,8 @@ from dockwright.change.journal import (
     read_all,
 )
 from dockwright.change.protocol import Disk, is_folder, reported
-from dockwright.change.transition import (
-    Goal,
-    Stage,
-    Transition,
-    doubles,
-    run,
-    same,
-    standing_folders,
-    state_of,
-    transition,
-)
+from dockwright.change.stage import Stage, run, standing_folders
+from dockwright.change.transition import Goal, Transition, doubles, same, state_of, transition
 from dockwright.errors import DockwrightError
 
 GO_ON = "Mend the cause and run dockwright undo again: it goes on where it stopped."
@@ -58,7 +50,7 @@ class Recovery(Struct, frozen=True):
 
     id: JournalId
     title: str
-    interrupted: str
+    interrupted: Literal["apply", "undo"]
     restored: tuple[str, ...]
     edited: tuple[str, ...]
 
