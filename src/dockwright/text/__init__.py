@@ -2,8 +2,8 @@
 
 from dockwright.text.changeset import ChangeSet, FileChange, FileState
 from dockwright.text.edit import Change, Create, Delete, Edit, Move, OverlappingEditsError, splice
-from dockwright.text.lazy_regex import lazy_regex
 from dockwright.text.mapped import Mapped, Run
+from dockwright.text.regex import lazy_regex
 from dockwright.text.source import Position, Site, Source, Span, decode, encode, printable
 
 __all__ = [
