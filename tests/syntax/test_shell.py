@@ -189,6 +189,15 @@ def test_conditions_are_one_command() -> None:
     assert words(found.commands[1]) == ["run"]
 
 
+def test_a_condition_knows_what_stands_before_it() -> None:
+    found = script("a && ! [[ -f b ]] || [[ -f c ]]").commands
+    assert [(c.name, c.operator, c.negated) for c in found] == [
+        ("a", None, False),
+        ("[[", "&&", True),
+        ("[[", "||", False),
+    ]
+
+
 def test_arithmetic_commands_are_no_commands() -> None:
     assert lines("(( a > 1 )) && b") == [["b"]]
 

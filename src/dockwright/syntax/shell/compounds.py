@@ -97,23 +97,39 @@ class CompoundReader(ExpansionReader):
             name, start = frame.function
             self.functions.append(Function(name, self.mapped.span(start, self.at)))
 
-    def reserved(self, reading: OpenList) -> str | None:
-        """Take the reserved word that stands here, if one does."""
-        at = self.at
-        if self.text.startswith("!(", at, self.end):
-            self.at += 1
-            return "!"
-        match = PLAIN_WORD.match(self.text, at, self.end)
-        if match is None or match[0] not in _KEYWORDS:
-            timed = _TIMED.match(self.text, at, self.end)
-            if timed is not None:
-                self.at = timed.end()
-                return "time"
-            return None
-        word = match[0]
+    def begin(self, reading: OpenList) -> OpenCommand:
+        """Begin a command here, after what was read before it."""
+        command = OpenCommand(self.at, reading.operator, self.enclosing, reading.nested, reading.negated)
+        reading.command, reading.function, reading.negated = command, None, False
+        return command
+
+    def reserved(self, reading: OpenList) -> bool:
+        """Read the reserved word that stands here and what belongs to it; whether one does."""
+        word = self._keyword()
+        if not word:
+            return False
         if word == "[[":
-            return word
-        self.at = match.end()
+            self._conditional(self.begin(reading))
+            return True
+        at = self.at
+        self.at += len(word)
+        reading.negated = word == "!"
+        if word != "!":
+            reading.operator = None
+            self._compound(reading, word, at)
+        reading.function = None
+        return True
+
+    def _keyword(self) -> str:
+        """The reserved word that stands here, `time` with what belongs to it; empty where none does."""
+        if self.text.startswith("!(", self.at, self.end):
+            return "!"
+        match = PLAIN_WORD.match(self.text, self.at, self.end)
+        if match is None or match[0] not in _KEYWORDS:
+            match = _TIMED.match(self.text, self.at, self.end)
+        return match[0] if match is not None else ""
+
+    def _compound(self, reading: OpenList, word: str, at: int) -> None:
         if word in _OPENS:
             frame = self.push(reading, word, at)
             if word == "case":
@@ -126,7 +142,6 @@ class CompoundReader(ExpansionReader):
             reading.frames[-1].listed = len(self.commands)
         elif word in _CLOSES:
             self.close(reading, word, at)
-        return word
 
     def _case(self, frame: Frame) -> None:
         self.skip_blanks()
@@ -180,7 +195,7 @@ class CompoundReader(ExpansionReader):
         if name is not None:
             self.loops.append(Loop(name.value or "", tuple(words), self.mapped.span(start, self.at)))
 
-    def conditional(self, command: OpenCommand) -> None:
+    def _conditional(self, command: OpenCommand) -> None:
         """Read `[[ ... ]]` as one command; its operators are words."""
         regex = False
         while self.skip_lines() < self.end:

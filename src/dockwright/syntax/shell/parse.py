@@ -147,30 +147,25 @@ class _Parser(CompoundReader):
 
     def _part(self, reading: OpenList) -> None:
         """Read a reserved word, a function's head, or the next word or redirection of a command."""
-        at, text = self.at, self.text
         command = reading.command
         if command is None:
-            taken = self.reserved(reading)
-            if taken is not None:
-                reading.operator = None if taken != "!" else reading.operator
-                reading.negated = taken == "!"
-                reading.function = None
-                if taken == "[[":
-                    reading.command = OpenCommand(at, reading.operator, self.enclosing, reading.nested, reading.negated)
-                    self.conditional(reading.command)
+            if self.reserved(reading) or self._function(reading):
                 return
-            match = _FUNCTION.match(text, at, self.end)
-            if match is not None:
-                reading.function = (match[1] or match[2], at)
-                self.at = match.end()
-                return
-            command = OpenCommand(at, reading.operator, self.enclosing, reading.nested, reading.negated)
-            reading.command, reading.function, reading.negated = command, None, False
-        if text[at] in "<>&{0123456789" and (match := _REDIRECT.match(text, at, self.end)) is not None:
+            command = self.begin(reading)
+        at = self.at
+        if self.text[at] in "<>&{0123456789" and (match := _REDIRECT.match(self.text, at, self.end)) is not None:
             self._redirect(command, match)
         else:
             self._command_word(command)
         command.end = self.at
+
+    def _function(self, reading: OpenList) -> bool:
+        match = _FUNCTION.match(self.text, self.at, self.end)
+        if match is None:
+            return False
+        reading.function = (match[1] or match[2], self.at)
+        self.at = match.end()
+        return True
 
     def _redirect(self, command: OpenCommand, match: re.Match[str]) -> None:
         operator = match[0].lstrip("0123456789")
