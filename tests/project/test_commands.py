@@ -8,6 +8,7 @@ from dockwright.project.commands import Invocation
 from dockwright.project.model import Project
 from dockwright.project.references import Reference
 from dockwright.project.stacks import commands
+from dockwright.text import splice
 from projects import project
 
 COMPOSE = "services:\n  app:\n    build: .\n"
@@ -249,7 +250,7 @@ def test_an_editors_task_is_a_command_and_its_words() -> None:
       {"command": "docker", "args": ["compose", "-f", "${workspaceFolder}/test.yml", "up", "${input:x}"]},
     ]}"""
     assert said(".vscode/tasks.json", text) == [".: dev.yml up", ".: test.yml up"]
-    assert calls(".vscode/tasks.json", text)[1].insert_at is None
+    assert calls(".vscode/tasks.json", text)[1].adding(["-p", "x"]) is None
 
 
 @pytest.mark.parametrize(
@@ -340,11 +341,14 @@ def test_python_runs_lists_of_words_and_texts() -> None:
     ]
 
 
-def test_nothing_is_put_into_a_list_of_words() -> None:
+def test_a_list_of_words_takes_more_options_as_words() -> None:
     listed, *_, text = calls("tasks.py", PYTHON)
+    assert PYTHON[slice(*listed.at.span)] == 'docker", "compose", "-f", "dev.yml", "--env-file", ".env.dev'
     assert listed.insert_at is None
-    assert text.insert_at == PYTHON.index(" down")
-    assert PYTHON[slice(*listed.at.span)] == '"docker", "compose", "-f", "dev.yml", "--env-file", ".env.dev'[1:]
+    for call, added in ((listed, '"dev.yml", "-p", "x", "--env-file"'), (text, "docker/dev.yml -p x down")):
+        edit = call.adding(["-p", "x"])
+        assert edit is not None
+        assert added in splice(PYTHON, [edit])
 
 
 def test_a_place_that_an_option_explains_is_no_mere_path() -> None:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from dockwright.project.references import Reference, ReferenceKind, is_relative, join, reference
 from dockwright.syntax import shell
-from dockwright.text import Mapped, Site, Span
+from dockwright.text import Edit, Mapped, Site, Source, Span
 
 _COMPOSE_VALUES = frozenset(
     [
@@ -117,7 +117,8 @@ class Invocation(Struct, frozen=True):
 
     `cwd` is the folder it runs in, relative to the root. `implicit` says that no file is named, so that Compose looks
     for one by its name. `insert_at` is the offset behind `compose` and the files that are named, where more options
-    may go; None where the call is put together from variables. `whole` is whether all that decides the stack is known.
+    may go; None where the call is put together from variables or is a list of words. In a list `listed` is that
+    offset, and the quotes that its words stand in. `whole` is whether all that decides the stack is known.
     """
 
     at: Site
@@ -130,6 +131,18 @@ class Invocation(Struct, frozen=True):
     insert_at: int | None
     whole: bool = True
     implicit: bool = False
+    listed: tuple[int, str] | None = None
+
+    def adding(self, words: Iterable[str]) -> Edit | None:
+        """The edit that adds options to the call, in its own style; None where no text in one place does."""
+        if self.insert_at is not None:
+            at, added = self.insert_at, "".join(f" {word}" for word in words)
+        elif self.listed is not None:
+            at, quote = self.listed
+            added = "".join(f", {quote}{word}{quote}" for word in words)
+        else:
+            return None
+        return Edit(self.at.path, Span(at, at), added)
 
 
 class BuildCall(Struct, frozen=True):
@@ -180,10 +193,10 @@ class _Reader:
             if len(words) > 1:
                 self.words(list(words), Site(self.path, Span(words[0].span.start, words[-1].span.end)))
 
-    def words(self, words: list[shell.Word], at: Site, *, fixed: bool = False) -> bool:
+    def words(self, words: list[shell.Word], at: Site, listed_in: str | None = None) -> bool:
         """Take in a command by its words; whether it is one of Docker's.
 
-        `fixed` says that the words stand apart in the file, so that none can be put between them.
+        `listed_in` is the text of the file where the words stand apart, as strings of a list.
         """
         name = (words[0].value or "").rpartition("/")[2] if words else ""
         if name in ("docker", "podman", "nerdctl"):
@@ -192,13 +205,13 @@ class _Reader:
             if verb in ("buildx", "image", "builder") and index + 1 < len(words):
                 index, verb = index + 1, words[index + 1].value
             if verb == "compose":
-                self._compose(words, index, at, fixed)
+                self._compose(words, index, at, listed_in)
                 return True
             if verb == "build":
                 self._build(words, index, at)
                 return True
         if name in ("docker-compose", "podman-compose"):
-            self._compose(words, 0, at, fixed)
+            self._compose(words, 0, at, listed_in)
             return True
         return False
 
@@ -360,7 +373,7 @@ class _Reader:
             return None if place is None else dirname(place)
         return place if names in (["cd", "pwd"], ["realpath"], ["readlink"]) else None
 
-    def _compose(self, words: list[shell.Word], at: int, site: Site, fixed: bool) -> None:
+    def _compose(self, words: list[shell.Word], at: int, site: Site, listed_in: str | None) -> None:
         files: list[Reference] = []
         env_files: list[Reference] = []
         directory = name = None
@@ -391,14 +404,18 @@ class _Reader:
             else:
                 files.append(found)
         if implicit:
-            listed = self._compose_file_variable()
-            files += listed
-            implicit = not listed
+            files += self._compose_file_variable()
+            implicit = not files
         for word in rest:
             self._word(word)
-        insert_at = None
-        if not fixed and behind.mapped.contiguous(behind.start, behind.end):
+        insert_at: int | None = None
+        listed: tuple[int, str] | None = None
+        if behind.end > behind.start and behind.mapped.contiguous(behind.start, behind.end):
             insert_at = behind.mapped.offset(behind.end - 1) + 1
+        if listed_in is not None and insert_at is not None:
+            quote = listed_in[insert_at : insert_at + 1]
+            listed = (insert_at + 1, quote) if quote in ("'", '"') else None
+            insert_at = None
         self.invocations.append(
             Invocation(
                 site,
@@ -411,6 +428,7 @@ class _Reader:
                 insert_at,
                 whole,
                 implicit and subcommand in SUBCOMMANDS,
+                listed,
             )
         )
 
@@ -537,17 +555,20 @@ def read_script(path: str, script: shell.Script, cwd: str, is_file: Callable[[st
     return Commands(tuple(reader.references), tuple(reader.invocations), tuple(reader.builds))
 
 
-def read_words(path: str, words: Iterable[Mapped | None], cwd: str, is_file: Callable[[str], bool]) -> Commands:
+def read_words(
+    source: Source, words: Iterable[Mapped | None], cwd: str, is_file: Callable[[str], bool], *, one_list: bool = True
+) -> Commands:
     """What a command says that is written as a list of words, as Python's `subprocess` and editors' tasks take it.
 
     None stands for a word that only the running program knows. A list that is no command of Docker's says nothing.
+    `one_list` is whether the words stand in one list, into which more can be put.
     """
     listed = [_opaque_word() if word is None else _listed_word(word) for word in words]
     known = [word for word in listed if word.value is not None]
-    reader = _Reader(path, cwd, is_file)
+    reader = _Reader(source.path, cwd, is_file)
     if known and listed[0] is known[0]:
-        at = Site(path, Span(known[0].span.start, known[-1].span.end))
-        reader.words(listed, at, fixed=True)
+        at = Site(source.path, Span(known[0].span.start, known[-1].span.end))
+        reader.words(listed, at, source.text if one_list else "")
     return Commands(tuple(reader.references), tuple(reader.invocations), tuple(reader.builds))
 
 

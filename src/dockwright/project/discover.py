@@ -202,7 +202,7 @@ class _Reader:
             return None
         if info.st_size > MAX_BYTES:
             size = info.st_size / 1e6
-            raise _LeftOut(f"not read: {size:.1f} MB is over the limit of 5 MB", "is it an infrastructure file?")
+            raise _LeftOut(f"not read: {size:.1f} MB is over 5 MB", "is it an infrastructure file?")
         data = _data(full, needs_shebang=kind is None and not is_yaml(path) and path != self.focus)
         if data is None or (kind == "python" and not any(map(data.__contains__, _TELLING_PYTHON))):
             return None

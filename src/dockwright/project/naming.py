@@ -9,7 +9,7 @@ from posixpath import dirname
 from dockwright.project.compose import Build, ComposeFile, Part, Service, elements, scalar
 from dockwright.project.images import images
 from dockwright.project.model import Project, view
-from dockwright.project.references import Reference, ReferenceKind, reference
+from dockwright.project.references import Reference, ReferenceKind, is_relative, join, reference
 from dockwright.project.stacks import Stack, commands, compose_files, stacks
 from dockwright.syntax import dockerfile, yaml
 from dockwright.text import Mapped, Site, Source, Span
@@ -59,8 +59,19 @@ class _Paths:
     def part(self, part: Part, kind: ReferenceKind, *, optional: bool = False) -> Reference | None:
         bounds = _settled(part)
         if bounds is None:
-            return None
+            return self.folder(part)
         return reference(self.path, part.mapped, *bounds, self.base, kind, anchor=self.anchor, optional=optional)
+
+    def folder(self, part: Part) -> Reference | None:
+        """The folder that stands before a variable: `./conf/` of `./conf/${SITE}.conf`, the base of `.env.${MODE}`."""
+        known = part.text.partition("$")[0]
+        if not known or not is_relative(known):
+            return None
+        end = part.start + known.rfind("/") + 1
+        at = Site(self.path, part.mapped.span(part.start, end))
+        written = part.mapped.text[part.start : end]
+        certain = part.mapped.contiguous(part.start, max(end, part.start + 1))
+        return Reference(at, written, join(self.base, written), self.base, "path", self.anchor, certain, True)
 
 
 def _settled(part: Part) -> tuple[int, int] | None:
@@ -110,7 +121,7 @@ def _of_service(paths: _Paths, service: Service) -> Iterator[Reference | None]:
         if volume.bind and volume.source is not None:
             bounds = _settled(volume.source)
             # The default of `${DATA:-database}:/data` is a named volume.
-            if bounds is not None and (volume.long or volume.source.mapped.text[bounds[0] : bounds[1]][:1] == "."):
+            if bounds is None or volume.long or volume.source.mapped.text[bounds[0] : bounds[1]][:1] == ".":
                 yield paths.part(volume.source, "bind mount", optional=True)
     extends = yaml.resolve(service.get("extends"))
     if isinstance(extends, yaml.Mapping):

@@ -46,6 +46,7 @@ class Reference(Struct, frozen=True):
     when the anchor moves, the base moves with it. `certain` is whether `written` stands in the file to
     the letter, so that it can be replaced there. `optional` is whether the tool goes on without the file.
     A `pattern` names every file that its target, a glob, matches: a path filter, or a path with a variable in it.
+    Where `written` is empty or ends in `/` and more follows, it is the folder before a part that only a variable knows.
     """
 
     at: Site
@@ -115,7 +116,7 @@ def rewritten(ref: Reference, moved: Callable[[str], str]) -> str | None:
         ref.written.startswith("./") or ref.kind in ("bind mount", "build context", "watched path")
     ):
         text = f"./{text}"
-    if ref.written.endswith("/") and not text.endswith("/"):
+    if (ref.written.endswith("/") or not ref.written) and not text.endswith("/"):
         text += "/"
     return None if text == ref.written else text
 

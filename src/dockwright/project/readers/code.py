@@ -21,7 +21,7 @@ def read(project: Project, source: Source) -> Commands:
         return found.commands()
     code = project.trees.of(python_code.parse, source)
     for words in _lists(source, code):
-        found.add(read_words(source.path, words, "", project.is_file))
+        found.add(read_words(source, words, "", project.is_file))
     for literal in code.strings():
         if literal.content is None:
             continue

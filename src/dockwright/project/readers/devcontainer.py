@@ -48,12 +48,12 @@ def read(project: Project, source: Source) -> Commands:
         if (text(key) or "").endswith("Command"):
             # One command, or several by name that run side by side.
             for command in [inner for _, inner in value.entries()] or [value]:
-                found.add(_command(project, source.path, command))
+                found.add(_command(project, source, command))
     return found.commands()
 
 
-def _command(project: Project, path: str, node: yaml.Node) -> Commands:
+def _command(project: Project, source: Source, node: yaml.Node) -> Commands:
     """A text is for a shell, a list is the words of a command."""
     if isinstance(node, yaml.Scalar):
-        return read_commands(path, node.mapped, "", project.is_file)
-    return read_words(path, [word.mapped for word in node.strings()], "", project.is_file)
+        return read_commands(source.path, node.mapped, "", project.is_file)
+    return read_words(source, [word.mapped for word in node.strings()], "", project.is_file)

@@ -29,7 +29,7 @@ def read(project: Project, source: Source) -> Commands:
     if not is_yaml(source.path) and not source.path.endswith(".json"):
         return lines.task_file(project, source)
     found = Collector()
-    reader = _Pipeline(project, source.path, found)
+    reader = _Pipeline(project, source, found)
     tree = project.yaml(source) if is_yaml(source.path) else project.trees.of(jsonc.parse, source)
     for document in tree.documents:
         reader.node(document, "", "")
@@ -37,9 +37,10 @@ def read(project: Project, source: Source) -> Commands:
 
 
 class _Pipeline:
-    def __init__(self, project: Project, path: str, found: Collector) -> None:
+    def __init__(self, project: Project, source: Source, found: Collector) -> None:
         self.project = project
-        self.path = path
+        self.source = source
+        self.path = source.path
         self.found = found
 
     def node(self, node: yaml.Node | None, key: str, cwd: str) -> None:
@@ -91,7 +92,7 @@ class _Pipeline:
                 command.mapped,
                 *(node.mapped if isinstance(node, yaml.Scalar) else None for node in elements(args)),
             ]
-            self.found.add(read_words(self.path, words, cwd, self.project.is_file))
+            self.found.add(read_words(self.source, words, cwd, self.project.is_file, one_list=False))
 
     def _build_action(self, step: yaml.Mapping) -> None:
         """`docker/build-push-action` and its like: `with: {context, file, target}`."""
