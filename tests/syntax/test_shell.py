@@ -467,7 +467,8 @@ def test_any_text_is_parsed_with_spans_inside_it_and_in_order(text: str) -> None
 @given(messy.map(lambda text: "".join(char for char in text if char not in "`\0\r\udc80")))
 def test_what_bash_accepts_has_no_problem(text: str) -> None:
     accepted = subprocess.run(["bash", "-O", "extglob", "-n"], input=text.encode(), capture_output=True, check=False)
-    if accepted.returncode == 0 and not accepted.stderr:
+    unread = "$((" in text  # What is no arithmetic after all, bash reads only when it runs.
+    if accepted.returncode == 0 and not accepted.stderr and not unread:
         assert script(text).problems == ()
 
 
