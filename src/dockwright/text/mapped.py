@@ -61,11 +61,18 @@ class Mapped(Struct, frozen=True):
         return run.source + min(index - run.start, run.length)
 
     def span(self, start: int = 0, end: int | None = None) -> Span:
-        """The source span behind `text[start:end]`, gaps between its characters included."""
+        """The source span behind `text[start:end]`, gaps between its characters included.
+
+        Where the end stands before the start, as in an expanded Make variable that is set further up, the span is
+        that of the first stretch alone.
+        """
         if end is None:
             end = len(self.text)
         first = self.offset(start)
-        return Span(first, first if end <= start else self.offset(end - 1) + 1)
+        if end <= start:
+            return Span(first, first)
+        last = self.offset(end - 1) + 1
+        return Span(first, last) if last > first else Span(first, self._stretch_end(start))
 
     def slice(self, start: int, end: int) -> Mapped:
         """`text[start:end]`, mapped."""
@@ -92,6 +99,11 @@ class Mapped(Struct, frozen=True):
             if start < end:
                 yield self.slice(start, end)
             start = end + 1
+
+    def _stretch_end(self, index: int) -> int:
+        """The source offset where the run that a character stands in or before ends."""
+        at = max(bisect_right(self.runs, index, key=_start) - 1, 0)
+        return self.runs[at].source + self.runs[at].length if self.runs else 0
 
     def _run_of(self, index: int) -> Run | None:
         at = bisect_right(self.runs, index, key=_start) - 1
