@@ -55,27 +55,26 @@ def make_plan(
     rules: Sequence[Rule],
     steps: Iterable[Step] = (),
     *,
+    closing: Iterable[Step] = (),
     consents: Collection[Consent] = ("safe", "refit"),
     skip: Collection[str] = (),
 ) -> Plan:
     """The plan for a project: the steps in their order, then fixes until none is left to make.
 
+    `closing` steps are taken last, and only where there is something to change at all.
     `consents` are the kinds of change that the user agrees to; `skip` names steps and rules to leave out.
     Raises OscillationError where fixes undo each other.
     """
     builder = _Builder(project)
-    for step in steps:
-        if step.name not in skip:
-            proposal = step.propose(builder.project)
-            builder.deferred += proposal.deferred
-            for fix in proposal.fixes:
-                builder.add(step.name, fix, fix.changes)
+    builder.take(step for step in steps if step.name not in skip)
     wanted = [rule for rule in rules if rule.code not in skip and rule.name not in skip and rule.consent in consents]
     left = builder.fix_point(wanted, consents)
     builder.deferred += [
         Deferred(finding.rule, finding.fixes[0].title, "it wants the same place as another change", finding.at)
         for finding in left
     ]
+    if builder.patches:
+        builder.take(step for step in closing if step.name not in skip)
     return Plan(project, builder.project, tuple(builder.patches), tuple(builder.deferred))
 
 
@@ -86,6 +85,14 @@ class _Builder:
         self.project = project
         self.patches: list[Patch] = []
         self.deferred: list[Deferred] = []
+
+    def take(self, steps: Iterable[Step]) -> None:
+        """Each step against what the one before it left."""
+        for step in steps:
+            proposal = step.propose(self.project)
+            self.deferred += proposal.deferred
+            for fix in proposal.fixes:
+                self.add(step.name, fix, fix.changes)
 
     def add(self, owner: str, fix: Fix, changes: Iterable[Change]) -> None:
         before = self.project

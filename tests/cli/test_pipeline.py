@@ -41,7 +41,7 @@ CALLS = {
 OWN_NAMES = {"test": "dashtam-test", "ci": "dashtam-ci"}
 
 TOUCHED = """
-    .devcontainer/devcontainer.json .devcontainer/docker-compose.yml .env.dev .github/workflows/ci.yml
+    .dockerignore .devcontainer/devcontainer.json .devcontainer/docker-compose.yml .env.dev .github/workflows/ci.yml
     .pre-commit-config.yaml .vscode/tasks.json Dockerfile Makefile README.md docs/development.md scripts/deploy.sh
     scripts/tasks.py compose/docker-compose.yml compose/docker-compose.ci.yml compose/docker-compose.demo.yml
     compose/docker-compose.dev.yml compose/docker-compose.test.yml
@@ -174,9 +174,9 @@ def test_the_patch_is_what_git_apply_takes(dockwright: Dockwright, legacy: Path,
 
 def test_one_step_alone(dockwright: Dockwright, legacy: Path) -> None:
     said = dockwright("plan", legacy, "--only", "DW101", "--format", "json").json
-    assert {patch["owner"] for patch in said["patches"]} == {"DW101"}
+    assert {patch["owner"] for patch in said["patches"]} == {"DW101", "backup"}
     said = dockwright("plan", legacy, "--skip", "layout", "--format", "json").json
-    assert {patch["owner"] for patch in said["patches"]} == {"DW101", "DW301"}
+    assert {patch["owner"] for patch in said["patches"]} == {"DW101", "DW301", "backup"}
 
 
 def test_no_secret_is_shown(dockwright: Dockwright, legacy: Path) -> None:

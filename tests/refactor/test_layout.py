@@ -79,7 +79,14 @@ PATHS = [
     ("build: .", "build: .."),
     ("build: ./app", "build: ../app"),
     ("build: {context: ., dockerfile: docker/Dockerfile}", "build: {context: .., dockerfile: docker/Dockerfile}"),
-    ("build: {dockerfile: docker/Dockerfile}", "build: {dockerfile: ../docker/Dockerfile}"),
+    ("build: {dockerfile: docker/Dockerfile}", "build: {context: .., dockerfile: docker/Dockerfile}"),
+    ("build: {target: dev}", "build: {context: .., target: dev}"),
+    ("build: {dockerfile_inline: FROM scratch}", "build: {context: .., dockerfile_inline: FROM scratch}"),
+    (
+        "volumes: ['./conf/${SITE}.conf:/c', './${SITE}/d:/d']",
+        "volumes: ['../conf/${SITE}.conf:/c', '../${SITE}/d:/d']",
+    ),
+    ("volumes: ['${DATA:-./data}:/d', '${DATA}:/e']", "volumes: ['${DATA:-../data}:/d', '${DATA}:/e']"),
     ("env_file: .env", "env_file: ../.env"),
     ("env_file: [.env, ./more.env]", "env_file: [../.env, ../more.env]"),
     ("env_file: [{path: .env, required: false}]", "env_file: [{path: ../.env, required: false}]"),
@@ -174,8 +181,16 @@ def test_what_is_put_together_is_left_to_a_person() -> None:
         "Makefile": "BASE = docker-compose\nup:\n\tdocker compose -f $(BASE).dev.yml up\n",
     }
     plan = laid_out(files)
-    assert texts(plan.after)["Makefile"] == files["Makefile"]
+    assert texts(plan.after) == files
     assert [left.at.path for left in plan.deferred if left.at] == ["Makefile"]
+    assert "compose files stay" in plan.deferred[-1].what
+
+
+def test_a_call_that_cannot_be_rewritten_keeps_the_files_where_they_are() -> None:
+    files = {"docker-compose.yml": PINNED, "Makefile": "DC = docker\nup:\n\t$(DC)-compose up\n"}
+    plan = laid_out(files)
+    assert texts(plan.after) == files
+    assert "compose/docker-compose.yml" in plan.deferred[0].what
 
 
 def test_a_pattern_of_another_tool_is_left_to_a_person() -> None:

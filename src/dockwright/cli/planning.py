@@ -10,12 +10,16 @@ from dockwright.finding import Consent
 from dockwright.plan import Plan, make_plan
 from dockwright.project.model import Project
 from dockwright.proof.static import Proof, prove
+from dockwright.refactor.backup import Backup
 from dockwright.refactor.layout import Layout
 from dockwright.refactor.step import Step
 from dockwright.rule import all_rules
 
 STEPS: tuple[Step, ...] = (Layout(),)
 """The steps in the order in which they are taken."""
+
+CLOSING: tuple[Step, ...] = (Backup(),)
+"""The steps that only go with others."""
 
 
 def add_choices(options: argparse.ArgumentParser) -> None:
@@ -33,17 +37,21 @@ def add_choices(options: argparse.ArgumentParser) -> None:
 
 def planned(project: Project, given: argparse.Namespace) -> Plan:
     """The plan that the options ask for. Raises UsageError for a step or rule that does not exist."""
-    names = {step.name for step in STEPS} | {name for rule in all_rules() for name in (rule.code, rule.name)}
+    steps = {step.name for step in (*STEPS, *CLOSING)}
+    names = steps | {name for rule in all_rules() for name in (rule.code, rule.name)}
     for name in (*given.only, *given.skip):
         if name not in names:
-            raise UsageError(f"no step or rule is called {name}", hint="`dockwright rules` lists them; steps: layout")
+            raise UsageError(
+                f"no step or rule is called {name}",
+                hint=f"`dockwright rules` lists them; steps: {', '.join(sorted(steps))}",
+            )
     skip = set(given.skip)
     if given.only:
         chosen = set(given.only)
         skip |= {step.name for step in STEPS if step.name not in chosen}
         skip |= {rule.code for rule in all_rules() if not {rule.code, rule.name} & chosen}
     consents: Sequence[Consent] = ("safe", "refit", "unsafe") if given.unsafe_fixes else ("safe", "refit")
-    return make_plan(project, all_rules(), STEPS, consents=consents, skip=skip)
+    return make_plan(project, all_rules(), STEPS, closing=CLOSING, consents=consents, skip=skip)
 
 
 def proved(plan: Plan) -> Proof:

@@ -43,7 +43,8 @@ class RealCompose:
     def resolve(self, contents: Mapping[str, bytes], stacks: Sequence[StackFiles]) -> list[Resolved]:
         """Each stack's model; variables stay as written, and the copy's own path is written as `.`."""
         with tempfile.TemporaryDirectory(prefix="dockwright-") as folder:
-            root = Path(folder).resolve() / "root"
+            # Deep enough for a path that leaves the project upwards to stay in the copy, and be written as `..`.
+            root = Path(folder).resolve() / "1" / "2" / "3" / "4"
             for path, data in contents.items():
                 target = root / path
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -73,5 +74,8 @@ def _config(root: Path, stack: StackFiles) -> Resolved:
         return Resolved(None, str(error))
     if done.returncode != 0:
         return Resolved(None, done.stderr.strip().rpartition("\n")[2].replace(str(root), "."))
-    model: dict[str, Any] = json.loads(done.stdout.replace(str(root), "."))
+    text = done.stdout.replace(str(root), ".")
+    for above, folder in zip(("..", "../..", "../../..", "../../../.."), root.parents, strict=False):
+        text = text.replace(str(folder), above)
+    model: dict[str, Any] = json.loads(text)
     return Resolved(model)

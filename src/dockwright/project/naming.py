@@ -107,12 +107,13 @@ def _of_service(paths: _Paths, service: Service) -> Iterator[Reference | None]:
         context = paths.scalar(build.context, "build context")
         yield context
         if build.dockerfile is not None and (context is not None or build.context is None):
-            # Relative to the context, which is the project directory where none is written.
-            base, anchor = (paths.base, paths.anchor) if context is None else (context.target, None)
+            # Relative to the context, which is the project directory where none is written. Whoever moves that
+            # directory has to write the context, so that the path itself may stay.
+            base = paths.base if context is None else context.target
             mapped = build.dockerfile.mapped
             bounds = _settled(Part(mapped, 0, len(mapped.text)))
             if bounds is not None:
-                yield reference(service.path, mapped, *bounds, base, "dockerfile", anchor=anchor)
+                yield reference(service.path, mapped, *bounds, base, "dockerfile")
         for part in _additional_contexts(build):
             yield paths.part(part, "build context")
     for entry in service.env_files:

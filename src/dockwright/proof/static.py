@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from posixpath import dirname
 from typing import Any
@@ -15,6 +16,9 @@ from dockwright.project.naming import references
 from dockwright.project.references import REQUIRED, join
 from dockwright.project.stacks import Stack, commands, label, looked_up, stacks
 from dockwright.tools import ComposeResolver, Resolved, StackFiles
+
+# Without interpolation Compose leaves `${DATA:-./data}` as it is, relative to a directory that may have changed.
+_DEFAULT_PATH = re.compile(r"^(\$\{\w+:?-)(\.\.?(?:/[^${}]*)?)(?=\}$)")
 
 
 class Difference(Struct, frozen=True, order=True):
@@ -82,15 +86,15 @@ def _models(
     first = compose.resolve(_contents(plan.before), [_files(old) for _, old, _ in pairs])
     second = compose.resolve(_contents(plan.after), [_files(new) for _, _, new in pairs if new is not None])
     results = iter(second)
-    for (name, _, new), old_model in zip(pairs, first, strict=True):
+    for (name, old, new), old_model in zip(pairs, first, strict=True):
         new_model = next(results) if new is not None else Resolved(None, "no call invokes it any more")
         if old_model.model is None:
             unproved.append(f"stack {name}: it does not resolve even now: {old_model.error}")
         elif new_model.model is None:
             before[f"stack {name}"], after[f"stack {name}"] = "resolves", new_model.error or "does not resolve"
         else:
-            before.update(_leaves(f"stack {name}", old_model.model))
-            after.update(_leaves(f"stack {name}", new_model.model))
+            before.update(_leaves(f"stack {name}", old_model.model, old.project_directory))
+            after.update(_leaves(f"stack {name}", new_model.model, new.project_directory if new is not None else ""))
 
 
 def _pairs(before: Project, after: Project, moved: Mapping[str, str]) -> Iterator[tuple[str, Stack, Stack | None]]:
@@ -111,15 +115,18 @@ def _files(stack: Stack) -> StackFiles:
     return StackFiles(stack.files, stack.env_files, stack.project_directory, given)
 
 
-def _leaves(place: str, value: Any) -> Iterator[tuple[str, str]]:
+def _leaves(place: str, value: Any, directory: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict) and value:
         for key, inner in value.items():
-            yield from _leaves(f"{place} / {key}", inner)
+            # Extension fields mean nothing by themselves: what refers to them is resolved where it stands.
+            if not key.startswith("x-"):
+                yield from _leaves(f"{place} / {key}", inner, directory)
     elif isinstance(value, list) and value:
         for index, inner in enumerate(value):
-            yield from _leaves(f"{place} / {index}", inner)
+            yield from _leaves(f"{place} / {index}", inner, directory)
     else:
-        yield place, str(value)
+        text = str(value)
+        yield place, _DEFAULT_PATH.sub(lambda match: f"{match[1]}./{join(directory, match[2])}", text)
 
 
 def _paths(project: Project, origin: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
-from posixpath import basename, dirname
+from posixpath import basename, dirname, relpath
 
 from dockwright.finding import Fix, Intent
 from dockwright.project.commands import Invocation
 from dockwright.project.compose import ComposeFile
 from dockwright.project.model import Project
 from dockwright.project.naming import mentions, references
-from dockwright.project.references import Reference, join, rewrite
+from dockwright.project.references import REQUIRED, Reference, join, rewrite
 from dockwright.project.stacks import Stack, commands, compose_files, label, looked_up, stacks
 from dockwright.refactor.step import Deferred, Proposal
 from dockwright.syntax import yaml
@@ -44,8 +44,11 @@ class Layout:
         changes: list[Change] = [Move(old, new) for old, new in moves.items()]
         changes += layout.edits([edit for edits, _ in names for edit in edits])
         intends = (*(intent for _, intents in names for intent in intents), *layout.devcontainers())
+        if layout.stuck:
+            stays = Deferred(self.name, "the compose files stay where they are", "a call would not find them any more")
+            return Proposal((), (*layout.stuck, stays))
         fix = Fix(f"move {len(moves)} compose files to {COMPOSE_FOLDER}/", tuple(changes), "refit", intends)
-        return Proposal((fix,), (*layout.deferred, *layout.patterns()))
+        return Proposal((fix,), (*layout.loose, *layout.patterns()))
 
 
 def _moves(project: Project) -> dict[str, str]:
@@ -63,12 +66,15 @@ class _Layout:
     def __init__(self, project: Project, moves: Mapping[str, str]) -> None:
         self.project = project
         self.moves = moves
-        self.deferred: list[Deferred] = []
+        self.stuck: list[Deferred] = []
+        """What a tool would trip over, and only a person can rewrite."""
+        self.loose: list[Deferred] = []
+        """What a person may want to look at."""
 
     def edits(self, others: list[Edit]) -> list[Edit]:
         """Every edit, each place once."""
         found: dict[tuple[str, Span], Edit] = {(edit.path, edit.span): edit for edit in others}
-        for edit in (*self._references(), *self._implicit_calls()):
+        for edit in (*self._references(), *self._implicit_calls(), *self._implicit_contexts()):
             found.setdefault((edit.path, edit.span), edit)
         return sorted(found.values(), key=lambda edit: (edit.path, edit.span))
 
@@ -87,7 +93,8 @@ class _Layout:
             if ref.certain:
                 yield edit
             else:
-                self._leave(ref.at, f"write {edit.text} here", "the path is put together from several places")
+                left = self.stuck if ref.kind in REQUIRED else self.loose
+                left.append(_left(ref.at, f"write {edit.text} here", "the path is put together from several places"))
 
     def patterns(self) -> Iterator[Deferred]:
         """Patterns of other tools that look like a moved file's name and are none: only a person can read them."""
@@ -128,7 +135,8 @@ class _Layout:
                 place = f"{path} / docker compose call {number}"
                 yield Intent(place, " ".join((*files, env_path)), " ".join(files))
                 if not any(basename(ref.target) == ".env" for ref in said.references):
-                    self._leave(call.at, f"copy {env_path} to {new}", "Compose reads it beside the first file")
+                    what = f"copy {env_path} to {new}"
+                    self.loose.append(_left(call.at, what, "Compose reads it beside the first file"))
 
     def _pattern(self, ref: Reference) -> Iterator[Edit]:
         """A pattern moves along when all that it matches does, to one folder."""
@@ -140,7 +148,7 @@ class _Layout:
             at = ref.at.span.start + (2 if ref.written.startswith("./") else 0)
             yield Edit(ref.at.path, Span(at, at), f"{COMPOSE_FOLDER}/")
         else:
-            self._leave(ref.at, f"name {COMPOSE_FOLDER}/ here", "the pattern may match files that stay, too")
+            self.loose.append(_left(ref.at, f"name {COMPOSE_FOLDER}/ here", "it may match files that stay, too"))
 
     def _implicit_calls(self) -> Iterator[Edit]:
         """`docker compose up` finds no file any more, and `.env` no longer lies beside the first file: say both."""
@@ -152,13 +160,26 @@ class _Layout:
                 added = [f"-f {_relative(self.moved(file), call.cwd)}" for file in files] if call.implicit else []
                 if not call.env_files and call.project_directory is None and self._reads_env(call, files):
                     added.append(f"--env-file {_relative(join(dirname(files[0]), '.env'), call.cwd)}")
-                if not added:
-                    continue
-                if call.insert_at is None:
-                    words = " ".join(added)
-                    self._leave(call.at, f"add {words} to this call", "the call is put together from several places")
-                else:
-                    yield Edit(path, Span(call.insert_at, call.insert_at), "".join(f" {word}" for word in added))
+                edit = call.adding(word for option in added for word in option.split(" ")) if added else None
+                if edit is not None:
+                    yield edit
+                elif added:
+                    what = f"add {' '.join(added)} to this call"
+                    self.stuck.append(_left(call.at, what, "the call is put together from several places"))
+
+    def _implicit_contexts(self) -> Iterator[Edit]:
+        """A build without a context has the project directory for one, which is about to change."""
+        for stack in stacks(self.project):
+            first = stack.files[0]
+            if stack.directory_given or first not in self.moves:
+                continue
+            context = relpath(dirname(first) or ".", dirname(self.moves[first]))
+            for path in stack.files:
+                file = compose_files(self.project)[path]
+                for service in file.services.values():
+                    build = service.build
+                    if build is not None and build.context is None and isinstance(build.node, yaml.Mapping):
+                        yield from yaml.insert_item(file.tree, build.node, "context", context, first=True)
 
     def _reads_env(self, call: Invocation, files: tuple[str, ...]) -> bool:
         """Whether a `.env` beside the files counts: it is there, or the file that makes the call makes it."""
@@ -190,8 +211,9 @@ class _Layout:
             for key in sorted(keys | {"default"} if section == "networks" else keys):
                 yield Intent(f"{place} / {section} / {key} / name", f"{former}_{key}", f"{name}_{key}")
 
-    def _leave(self, at: Site, what: str, reason: str) -> None:
-        self.deferred.append(Deferred(Layout.name, what, reason, at))
+
+def _left(at: Site, what: str, reason: str) -> Deferred:
+    return Deferred(Layout.name, what, reason, at)
 
 
 def pin(file: ComposeFile, name: str) -> list[Edit]:

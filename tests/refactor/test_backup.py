@@ -1,0 +1,47 @@
+"""The journal of former files stays out of images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from dockwright.plan import make_plan
+from dockwright.refactor.backup import Backup
+from dockwright.refactor.layout import Layout
+from projects import project, texts
+
+DOCKERFILE = "FROM scratch\nCOPY . .\n"
+APP = "name: shop\nservices:\n  app:\n    image: shop\n"
+
+
+def after(files: Mapping[str, str]) -> dict[str, str]:
+    return texts(make_plan(project(files), [], [Layout()], closing=[Backup()]).after)
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        (".git\n", ".git\n.dockwright\n"),
+        (".git", ".git\n.dockwright\n"),
+        (".git\r\n", ".git\r\n.dockwright\r\n"),
+        (".*\n", ".*\n"),
+        ("*\n!src\n", "*\n!src\n"),
+    ],
+)
+def test_the_ignore_file_that_is_read_leaves_it_out(before: str, expected: str) -> None:
+    files = {"Dockerfile": DOCKERFILE, ".dockerignore": before, "docker-compose.yml": APP}
+    assert after(files)[".dockerignore"] == expected
+
+
+def test_an_ignore_file_is_made_where_there_is_none() -> None:
+    assert after({"Dockerfile": DOCKERFILE, "docker-compose.yml": APP})[".dockerignore"] == ".dockwright\n"
+
+
+def test_a_context_below_the_root_holds_no_journal() -> None:
+    assert ".dockerignore" not in after({"app/Dockerfile": DOCKERFILE, "docker-compose.yml": APP})
+
+
+def test_a_project_that_nothing_changes_in_is_left_alone() -> None:
+    files = {"Dockerfile": DOCKERFILE, "compose/docker-compose.dev.yml": APP}
+    assert after(files) == files
