@@ -29,7 +29,9 @@ def tour() -> str:
             *copy.lines("dockwright", "apply", "--yes", first=0, last=1),
             *copy.lines("dockwright", "undo"),
         ]
-    return "\n".join(("```console", *lines[:-1], "```", ""))
+    # How many lines were left out changes with every rule, and says nothing here.
+    shown = (re.sub(r"^  … \d+ more lines$", "  …", line) for line in lines[:-1])
+    return "\n".join(("```console", *shown, "```", ""))
 
 
 def main(arguments: list[str]) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from dockwright.cli.main import COMMANDS, run
+from dockwright.cli.planning import CLOSING, STEPS
 from dockwright.syntax import makefile
 from dockwright.text import Source
 
@@ -48,6 +49,10 @@ def test_links_lead_to_files_and_headings(document: Path) -> None:
 def test_the_readme_has_the_commands_as_the_command_line_lists_them() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", README, re.M)
     assert dict(rows) == COMMANDS
+
+
+def test_the_readme_names_every_step() -> None:
+    assert re.findall(r"the step `(\w+)`", README) == [step.name for step in (*STEPS, *CLOSING)]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)
