@@ -370,6 +370,25 @@ def test_comments_tell_calls(path: str, text: str) -> None:
     assert [ref.target for ref in call.files] == ["dev.yml"]
 
 
+@pytest.mark.parametrize("path", ["docker/README.md", "docker/app.env"])
+def test_prose_is_meant_for_the_folder_in_which_more_of_it_is_found(path: str) -> None:
+    world = project({"docker/only.yml": COMPOSE, path: "# `docker compose -f only.yml up`\n"})
+    (call,) = commands(world)[path].invocations
+    assert call.cwd == "docker"
+
+
+@pytest.mark.parametrize("path", ["README.md", "dev.yml", "Dockerfile"])
+def test_what_prose_names_elsewhere_is_no_reference(path: str) -> None:
+    text = "# `docker compose -f gone.yml --env-file .env up`, then `docker build -f gone/Dockerfile .`\n"
+    assert references(path, f"{text}{FILES.get(path, '')}") == ["env file: .env -> .env", "build context: . -> ."]
+
+
+def test_a_task_runs_in_its_dir() -> None:
+    assert said(
+        "Taskfile.yml", "tasks:\n  up:\n    dir: docker\n    cmds:\n      - docker compose -f dev.yml up\n"
+    ) == ["docker: docker/dev.yml up"]
+
+
 def test_an_env_file_names_the_files_of_a_plain_call() -> None:
     text = 'COMPOSE_PROJECT_NAME=shop\nCOMPOSE_FILE="dev.yml:docker/dev.yml"\n'
     assert references(".env", text) == [

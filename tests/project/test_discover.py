@@ -109,6 +109,18 @@ def test_a_file_of_another_kind_is_refused(tree: Tree, path: str) -> None:
         discover(str(root / path))
 
 
+@pytest.mark.parametrize(
+    ("path", "code", "message"),
+    [("gone", 2, "no such file or folder"), ("notes.txt", 3, "notes.txt: it is none of the")],
+)
+def test_what_cannot_be_looked_at_ends_in_one_line_and_its_exit_code(
+    tree: Tree, capsys: pytest.CaptureFixture[str], path: str, code: int, message: str
+) -> None:
+    root = tree({"notes.txt": "x"})
+    assert run(["audit", str(root / path)]) == code
+    assert message in capsys.readouterr().err.splitlines()[0]
+
+
 def test_nothing_there_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"gone\\x1b: no such file"):
         discover(str(tmp_path / "gone\x1b"))

@@ -54,6 +54,7 @@ def test_other_names_tell_nothing(path: str) -> None:
         ("compose.yaml", "name: shop\n", False),
         ("k8s.yaml", "apiVersion: v1\nkind: Service\nservices: []\n", False),
         ("pipeline.yml", "image: python\nservices:\n  - postgres\n", False),
+        ("render.yaml", "services:\n  # the web server\n  - type: web\n", False),
         ("notes.yml", "  services:\n    a: 1\n", False),
     ],
 )

@@ -67,6 +67,25 @@ def test_an_env_file_names_the_files_of_a_plain_call() -> None:
     assert (example.files, example.project_name) == (("a.yml", "b.yml"), "x")
 
 
+@pytest.mark.parametrize(
+    ("build", "directory", "target"),
+    [(".", "deploy", "deploy/Dockerfile"), ("../web", "deploy", "web/Dockerfile"), ("web", "", "web/Dockerfile")],
+)
+def test_a_file_that_nobody_calls_is_read_from_where_its_paths_lead_somewhere(
+    build: str, directory: str, target: str
+) -> None:
+    world = project(
+        {
+            "deploy/extra.yml": f"services:\n  app:\n    build: {build}\n",
+            "deploy/Dockerfile": "FROM a\n",
+            "web/Dockerfile": "FROM a\n",
+        }
+    )
+    (stack,) = stacks(world)
+    (call,) = build_calls(world)
+    assert (stack.project_directory, stack.directory_given, call.dockerfile) == (directory, directory == "", target)
+
+
 NAMED = f"name: named\n{APP}"
 
 

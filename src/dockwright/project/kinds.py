@@ -165,7 +165,8 @@ PRUNED = frozenset(
 )
 """Folders that tools fill: what lies in them belongs to no project."""
 
-_SERVICES = re.compile(r"^(?:services|[\"']services[\"'])[ \t]*:", re.M)
+# A list of services is another tool's.
+_SERVICES = re.compile(r"^(?:services|[\"']services[\"'])[ \t]*:(?!(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*-[ \t])", re.M)
 _COMPOSE_KEYS = re.compile(r"^(?:include|version|volumes|networks|configs|secrets)[ \t]*:", re.M)
 # Pipelines and inventories have `services` keys as well, but one of these beside it.
 _OTHER_TOOLS = re.compile(r"^(?:apiVersion|kind|openapi|jobs|stages|pipelines|pipeline|runs|hosts|image)[ \t]*:", re.M)
@@ -204,7 +205,7 @@ def kind_of(path: str) -> Kind | None:
 def kind_by_content(path: str, text: str) -> Kind | None:
     """What a file is by its path and, where that leaves it open, by what it says."""
     kind = kind_of(path)
-    if kind in (None, "task") and is_yaml(path) and is_compose(path, text):
+    if kind is None and is_yaml(path) and is_compose(path, text):
         return "compose"
     if kind is None and text.startswith("#!"):
         return "python" if "python" in text[:64].partition("\n")[0] else "shell"

@@ -196,12 +196,36 @@ def _invoked(project: Project, files: tuple[str, ...], directory: str, calls: li
 
 def _assumed(project: Project, files: tuple[str, ...], env_file: str | None) -> Stack:
     """A stack that no call makes: an env file's COMPOSE_FILE names its files, or only their names speak for it."""
-    directory = dirname(files[0])
+    own = dirname(files[0])
+    directory = own if env_file is not None else _assumed_directory(project, files)
     name, named_by = _project_name(project, files, directory, () if env_file is None else (env_file,))
     implicit = basename(files[0]) in DEFAULT_NAMES
     if implicit and len(files) == 1 and env_file is None:
-        files = (*files, *_override(project, directory))
-    return Stack(stack_name(files), files, (), directory, name, named_by, (), implicit)
+        files = (*files, *_override(project, own))
+    given = directory != own
+    return Stack(stack_name(files), files, (), directory, name, named_by, (), implicit and not given, given)
+
+
+def _assumed_directory(project: Project, files: tuple[str, ...]) -> str:
+    """The first file's folder, or the one above in which more of what the files name is found.
+
+    A file that some script adds to others is written for the folder of the first of those.
+    """
+    written = [path for name in files for path in _written_paths(compose_files(project)[name])]
+    folders = [dirname(files[0])]
+    while folders[-1]:
+        folders.append(dirname(folders[-1]))
+    return max(folders, key=lambda folder: sum(project.exists(join(folder, path)) for path in written))
+
+
+def _written_paths(file: ComposeFile) -> Iterator[str]:
+    for service in file.services.values():
+        build = service.build
+        context = None if build is None else settled("." if build.context is None else build.context.value)
+        if build is not None and context is not None and is_relative(context):
+            name = settled("Dockerfile" if build.dockerfile is None else build.dockerfile.value)
+            yield join(context, name) if name else context
+        yield from (entry.path.value for entry in service.env_files if is_relative(entry.path.value))
 
 
 def _project_name(

@@ -1,8 +1,12 @@
-"""Collector: what a reader finds, each place once."""
+"""Collector: what a reader finds, each place once; and the folder that a text was meant for."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from posixpath import dirname
+
 from dockwright.project.commands import BuildCall, Commands, Invocation
+from dockwright.project.model import Project
 from dockwright.project.references import Reference
 from dockwright.text import Site
 
@@ -32,3 +36,19 @@ class Collector:
             tuple(self.invocations),
             tuple(dict.fromkeys(self.builds)),
         )
+
+
+def where_more_is_found(project: Project, path: str, read: Callable[[str], Commands]) -> Commands:
+    """A text read as if run at the root, or in the file's own folder where more of what it names lies there."""
+    readings = [read(folder) for folder in dict.fromkeys(("", dirname(path)))]
+    return max(readings, key=lambda reading: sum(project.is_file(ref.target) for ref in reading.references))
+
+
+def only_what_is_there(project: Project, said: Commands) -> Commands:
+    """What prose says, without the files that are another project's: only env files are named before they are made."""
+    references = tuple(
+        ref
+        for ref in said.references
+        if ref.pattern or project.exists(ref.target) or ref.target.rpartition("/")[2].startswith(".env")
+    )
+    return Commands(references, said.invocations, said.builds)

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from posixpath import dirname
 
-from dockwright.project.commands import Commands, read_commands
+from dockwright.project.commands import Commands, read_script
 from dockwright.project.model import Project
-from dockwright.project.readers.collect import Collector
+from dockwright.project.readers.collect import Collector, only_what_is_there, where_more_is_found
 from dockwright.project.references import reference
-from dockwright.syntax import markdown
-from dockwright.text import Source
+from dockwright.syntax import markdown, shell
+from dockwright.text import Mapped, Source
 
 
 def read(project: Project, source: Source) -> Commands:
-    """Commands are read as if typed at the root; links lead from the document's own folder."""
+    """Commands are read as if typed at the root or in the document's own folder; links lead from there."""
     document = project.trees.of(markdown.parse, source)
     found = Collector()
     for block in document.blocks:
         if block.is_shell:
-            found.add(read_commands(source.path, block.body, "", project.is_file))
+            found.add(_read(project, source.path, block.body))
     for piece in document.code_spans:
-        found.add(read_commands(source.path, piece.mapped, "", project.is_file))
+        found.add(_read(project, source.path, piece.mapped))
     for piece in document.links:
         target = piece.mapped
         ref = reference(source.path, target, 0, len(target.text), dirname(source.path), "link", anchor=source.path)
         if ref is not None and project.exists(ref.target):
             found.references.append(ref)
-    return found.commands()
+    return only_what_is_there(project, found.commands())
+
+
+def _read(project: Project, path: str, text: Mapped) -> Commands:
+    script = shell.parse(text)
+    return where_more_is_found(project, path, lambda cwd: read_script(path, script, cwd, project.is_file))

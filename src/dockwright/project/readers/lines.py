@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from dockwright.project.commands import Commands, read_commands
+from dockwright.project.commands import Commands, read_script
 from dockwright.project.model import Project
-from dockwright.project.readers.collect import Collector
+from dockwright.project.readers.collect import Collector, only_what_is_there, where_more_is_found
+from dockwright.syntax import shell
 from dockwright.text import Mapped, Source
 
 _COMMENT = re.compile(r"#[^\n]*\b(?:docker|podman)[^\n]*")
@@ -16,11 +17,11 @@ _QUOTES = "\"'`"
 
 
 def comments(project: Project, source: Source) -> Commands:
-    """Each call of Docker in a comment is read as if typed at the root."""
+    """Each call of Docker in a comment is read as if typed at the root, or in the folder of the file."""
     found = Collector()
     for comment in _COMMENT.finditer(source.text):
         _calls(project, source, comment.start(), comment.end(), found)
-    return found.commands()
+    return only_what_is_there(project, found.commands())
 
 
 def task_file(project: Project, source: Source) -> Commands:
@@ -39,5 +40,9 @@ def _calls(project: Project, source: Source, start: int, end: int, found: Collec
         line_end = text.find("\n", call.end(), end)
         start = min(place for place in (stop, line_end, end) if place >= 0)
         mapped = Mapped.whole(text[call.start() : start].rstrip(), call.start())
-        opaque = {match.start(): match.end() for match in _FILLED_IN.finditer(mapped.text)}
-        found.add(read_commands(source.path, mapped, "", project.is_file, opaque))
+        script = shell.parse(mapped, {match.start(): match.end() for match in _FILLED_IN.finditer(mapped.text)})
+        found.add(_read(project, source.path, script))
+
+
+def _read(project: Project, path: str, script: shell.Script) -> Commands:
+    return where_more_is_found(project, path, lambda cwd: read_script(path, script, cwd, project.is_file))

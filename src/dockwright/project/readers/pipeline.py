@@ -122,9 +122,9 @@ class _Pipeline:
 
 
 def _working_directory(node: yaml.Mapping) -> str | None:
-    own = scalar(node.get("working-directory"))
+    own = scalar(node.get("working-directory")) or scalar(node.get("dir"))
     if own is None:
         defaults = yaml.resolve(node.get("defaults"))
         run = yaml.resolve(defaults.get("run")) if isinstance(defaults, yaml.Mapping) else None
         own = scalar(run.get("working-directory")) if isinstance(run, yaml.Mapping) else None
-    return None if own is None or "${{" in own.value else own.value
+    return None if own is None or "{{" in own.value else own.value

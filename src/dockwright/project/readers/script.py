@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from posixpath import dirname
-
 from dockwright.project.commands import Commands, read_script
 from dockwright.project.model import Project
+from dockwright.project.readers.collect import where_more_is_found
 from dockwright.syntax import shell
 from dockwright.text import Mapped, Source
 
@@ -13,7 +12,4 @@ from dockwright.text import Mapped, Source
 def read(project: Project, source: Source) -> Commands:
     """A script is mostly run from the root; where more of what it names lies beside it, from its own folder."""
     script = shell.parse(Mapped.whole(source.text))
-    readings = [
-        read_script(source.path, script, cwd, project.is_file) for cwd in dict.fromkeys(("", dirname(source.path)))
-    ]
-    return max(readings, key=lambda reading: sum(project.is_file(ref.target) for ref in reading.references))
+    return where_more_is_found(project, source.path, lambda cwd: read_script(source.path, script, cwd, project.is_file))
