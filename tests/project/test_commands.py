@@ -383,6 +383,11 @@ def test_what_prose_names_elsewhere_is_no_reference(path: str) -> None:
     assert references(path, f"{text}{FILES.get(path, '')}") == ["env file: .env -> .env", "build context: . -> ."]
 
 
+def test_an_action_knows_its_own_folder() -> None:
+    text = "runs:\n  steps:\n    - run: |\n        cd ${{ github.action_path }}\n        docker compose up\n"
+    assert said("docker/action.yml", text) == ["docker: (implicit) up"]
+
+
 def test_a_task_runs_in_its_dir() -> None:
     assert said(
         "Taskfile.yml", "tasks:\n  up:\n    dir: docker\n    cmds:\n      - docker compose -f dev.yml up\n"

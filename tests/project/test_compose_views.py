@@ -42,6 +42,7 @@ def test_short_texts_are_cut_at_colons(written: str, parts: list[str]) -> None:
         ("- ./src:/app:ro,z", ("./src", "/app", "ro,z", True)),
         ("- ~/x:/x", ("~/x", "/x", "", True)),
         ("- ${SRC:-.}:/app", ("${SRC:-.}", "/app", "", True)),
+        ("- ${WEB:-./public:/app/public}", ("./public", "/app/public", "", True)),
         ("- {type: bind, source: src, target: /app, read_only: true}", ("src", "/app", "ro", True)),
         ("- {type: volume, source: data, target: /data}", ("data", "/data", "", False)),
         ("- {type: tmpfs, target: /tmp}", (None, "/tmp", "", False)),

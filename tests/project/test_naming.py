@@ -40,6 +40,7 @@ def shown(files: dict[str, str], path: str = "compose.yaml") -> list[str]:
         ("volumes: [./src:/app, data:/data, /x:/x, ~/y:/y]", ["bind mount: ./src -> src"]),
         ('volumes: ["${SRC:-./src}:/app"]', ["bind mount: ./src -> src"]),
         ('volumes: ["${DATA:-data}:/data", "${D}:/d"]', []),
+        ('volumes: ["${WEB:-./public:/app/public}"]', ["bind mount: ./public -> public"]),
         ("volumes: ['./conf/${SITE:-a}.conf:/c']", ["path: ./conf/ -> conf"]),
         ("volumes: [{type: bind, source: src, target: /app}]", ["bind mount: src -> src"]),
         ("extends: {file: base.yml, service: a}", ["extends: base.yml -> base.yml"]),

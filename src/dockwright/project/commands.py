@@ -102,7 +102,17 @@ _TOP = frozenset(
     }
 )
 _OWN_PATH = frozenset({"$0", "${0}", "$BASH_SOURCE", "${BASH_SOURCE}", "${BASH_SOURCE[0]}", "${BASH_SOURCE[0]:-$0}"})
-_OWN_FOLDER = frozenset({"${0%/*}", "${BASH_SOURCE%/*}", "${BASH_SOURCE[0]%/*}", "%~dp0"})
+_OWN_FOLDER = frozenset(
+    {
+        "${{ github.action_path }}",
+        "$GITHUB_ACTION_PATH",
+        "${GITHUB_ACTION_PATH}",
+        "${0%/*}",
+        "${BASH_SOURCE%/*}",
+        "${BASH_SOURCE[0]%/*}",
+        "%~dp0",
+    }
+)
 
 _DECLARES = frozenset({"export", "readonly", "local", "declare", "typeset"})
 _SUBSHELLS = frozenset({"(", "$(", "`", "<(", ">("})
@@ -530,10 +540,12 @@ class _Reader:
             cuts.append((cuts[-1][0], start + written.index(":")))
         for low, high in cuts:
             # A bare word such as `app` or `tests` names a service or a folder: only a file's path is certain.
-            found = reference(self.path, word.mapped, low, high, self.cwd, "path") if low < high else None
-            if found is not None and (self.exists(found.target) or found.target.rpartition("/")[2].startswith(".env")):
-                self.references.append(found)
-                return
+            target = join(self.cwd, word.mapped.text[low:high]) if low < high else ""
+            if self.exists(target) or target.rpartition("/")[2].startswith(".env"):
+                found = reference(self.path, word.mapped, low, high, self.cwd, "path")
+                if found is not None:
+                    self.references.append(found)
+                    return
 
 
 def read_commands(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
@@ -12,6 +13,7 @@ from dockwright.syntax import yaml
 from dockwright.syntax.interpolation import interpolate, uses
 from dockwright.text import Mapped, Site, Source, Span
 
+_WHOLE_DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*:[^${}]*)\}")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 # The names under which `docker compose` without -f looks, in its order, and the overrides that it adds.
@@ -295,7 +297,9 @@ def colon_parts(mapped: Mapped) -> list[Part]:
 
 def _volume(node: yaml.Node) -> Volume | None:
     if isinstance(node, yaml.Scalar):
-        parts = colon_parts(node.mapped)
+        # The variable may stand for the whole entry: `${WEB:-./public:/app/public}`.
+        whole = _WHOLE_DEFAULT.fullmatch(node.value)
+        parts = colon_parts(node.mapped if whole is None else node.mapped.slice(*whole.span(1)))
         if len(parts) == 1:
             return Volume(node, None, parts[0].text, "", False)
         options = parts[2].text if len(parts) > 2 else ""

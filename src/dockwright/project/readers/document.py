@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from posixpath import dirname
 
 from dockwright.project.commands import Commands, read_script
@@ -10,6 +11,9 @@ from dockwright.project.readers.collect import Collector, only_what_is_there, wh
 from dockwright.project.references import reference
 from dockwright.syntax import markdown, shell
 from dockwright.text import Mapped, Source
+
+# What neither runs Docker nor has a path's signs in it is not worth a shell's eye.
+_TELLING = re.compile(r"docker|podman|file|[./]", re.I)
 
 
 def read(project: Project, source: Source) -> Commands:
@@ -30,5 +34,7 @@ def read(project: Project, source: Source) -> Commands:
 
 
 def _read(project: Project, path: str, text: Mapped) -> Commands:
+    if not _TELLING.search(text.text):
+        return Commands((), (), ())
     script = shell.parse(text)
     return where_more_is_found(project, path, lambda cwd: read_script(path, script, cwd, project.is_file))
