@@ -190,7 +190,7 @@ def test_apply_asks_first_on_a_terminal(tree: Tree, answer: bytes, code: int, mo
 
 def test_a_reader_who_leaves_early_is_no_error(legacy: Path) -> None:
     done = subprocess.run(
-        f"{sys.executable} -m dockwright plan {legacy} | head -1; echo ${{PIPESTATUS[0]}}",
+        f"'{sys.executable}' -m dockwright plan '{legacy}' | head -1; echo ${{PIPESTATUS[0]}}",
         shell=True, executable="/bin/bash", capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "Traceback" not in done.stderr

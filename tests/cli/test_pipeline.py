@@ -183,6 +183,12 @@ def test_no_secret_is_shown(dockwright: Dockwright, legacy: Path) -> None:
     for name in (".env.dev", ".env.test", ".env.ci", ".env.example"):
         path = legacy / name
         path.write_text(path.read_text().replace("changeme", "c4nary-value"))
+    dockerfile = legacy / "Dockerfile"
+    dockerfile.write_text(
+        dockerfile.read_text().replace("dev-secret-key-change-me", "c4nary") + "ENV DB_PASS=c4nary x\n"
+    )
+    server = legacy / "docker-compose.yml"
+    server.write_text(server.read_text().replace("changeme", "c4nary").replace("restart: always", "restart: no", 1))
     said = ""
     for command in (
         ["show"],

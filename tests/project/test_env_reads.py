@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockwright.project.env_reads import EnvRead, env_reads, names_a_secret
+from dockwright.facts.secret_names import names_a_secret
+from dockwright.project.env_reads import EnvRead, env_reads
 from dockwright.text import Source
 
 

@@ -14,7 +14,7 @@ unless --keep-edited asks for the rest.
 examples:
   dockwright undo                        the last apply in this folder
   dockwright undo --list                 what can be undone
-  dockwright undo -C ../shop 20261123-1  one apply, elsewhere
+  dockwright undo -C ../shop 0002       one apply, elsewhere
 """
 
 

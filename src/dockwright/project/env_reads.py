@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct, structs
 
+from dockwright.facts.secret_names import holds_credentials, names_a_secret
 from dockwright.project.modules import definition, in_tests, python_files
 from dockwright.syntax import python_code
 from dockwright.syntax.python_code import Parse, PythonFile
@@ -103,22 +104,12 @@ _FIELD = frozenset(("pydantic.Field", "pydantic.fields.Field", "pydantic.v1.Fiel
 
 # Text without any of these reads nothing that is known here.
 _READS = ("environ", "getenv", "BaseSettings", "decouple", "starlette.config", "envvar", "ynaconf")
-_SECRET_NAME = re.compile(
-    r"(?i)secret|passw|passphrase|token|(?:api|private|access|signing|encryption|master|auth|jwt)_?key|credential|salt|"
-    r"\bdsn\b|_dsn|(?:^|_)(?:key|pass|pwd)(?:$|_)"
-)
-_CREDENTIALS = re.compile(r"://[^/@\s]*:[^/@\s]+@|-----BEGIN")
 _CASTS = frozenset(("int", "float", "bool"))
 
 
 def env_reads(sources: Mapping[str, Source], parse: Parse = python_code.parse) -> tuple[EnvRead, ...]:
     """Every read of an environment variable in the project's Python files, by path and place."""
     return tuple(sorted(_Project(sources, parse).reads(), key=lambda read: (read.path, read.span, read.name)))
-
-
-def names_a_secret(name: str) -> bool:
-    """Whether a variable of this name is likely to hold a secret."""
-    return _SECRET_NAME.search(name) is not None
 
 
 class _Helper(NamedTuple):
@@ -527,7 +518,7 @@ def _shown(file: PythonFile, name: str, default: ast.expr | None, kind: str | No
     text = str(constant.value)
     if (names_a_secret(name) or "Secret" in (kind or "")) and not isinstance(constant.value, bool):
         return None
-    return None if _CREDENTIALS.search(text) else text
+    return None if holds_credentials(text) else text
 
 
 def _config(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from dockwright.facts.secret_names import MASK, masked, names_a_secret
 from dockwright.finding import Intent
 from dockwright.plan import Plan
 from dockwright.project.model import Project
@@ -28,6 +29,17 @@ class Difference(Struct, frozen=True, order=True):
     before: str | None
     after: str | None
     owner: str | None = None
+
+    @property
+    def values(self) -> tuple[str | None, str | None]:
+        """What stood there before and after, masked where the place or the text says that it is a secret."""
+        secret = names_a_secret(self.place.rpartition(" / ")[2])
+        before, after = self.before, self.after
+        if before is not None:
+            before = MASK if secret else masked(before)
+        if after is not None:
+            after = MASK if secret else masked(after)
+        return before, after
 
 
 class Proof(Struct, frozen=True):

@@ -192,6 +192,7 @@ def _finding(project: Project, finding: Finding) -> dict[str, Any]:
         "message": printable(finding.message),
         "advice": _text(finding.advice),
         "fix": _fix(finding.fixes[0].consent if finding.fixes else None),
+        "consent": finding.fixes[0].consent if finding.fixes else None,
         "related": [{**_place(project, other.at), "message": printable(other.message)} for other in finding.related],
     }
 
@@ -216,10 +217,11 @@ def _deferred(made: Plan, left: Deferred) -> dict[str, Any]:
 
 
 def _difference(difference: Difference) -> dict[str, Any]:
+    before, after = difference.values
     return {
         "place": printable(difference.place),
-        "before": _text(difference.before),
-        "after": _text(difference.after),
+        "before": _text(before),
+        "after": _text(after),
         "rule": difference.owner,
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from dockwright.facts.secret_names import masked
 from dockwright.finding import SEVERITIES, Finding
 from dockwright.plan import Plan, owners
 from dockwright.project.compose import elements, last_text, text
@@ -14,7 +15,7 @@ from dockwright.project.python_side import applications, packagings
 from dockwright.project.references import REQUIRED
 from dockwright.project.stacks import label, services, stacks
 from dockwright.project.variables import variables
-from dockwright.proof.static import Proof
+from dockwright.proof.static import Difference, Proof
 from dockwright.report.style import count, paint, width, wrapped
 from dockwright.rule import Rule
 from dockwright.syntax.dockerfile import User
@@ -53,11 +54,15 @@ def _frame(project: Project, at: Site) -> Iterator[str]:
     """The line of a place with its characters underlined; a long line is cut around them."""
     source = project.sources[at.path]
     start, end = source.position(at.span.start), source.position(at.span.end)
-    text = source.line(start.line).removeprefix("\ufeff").expandtabs(1)
+    written = source.line(start.line).removeprefix("\ufeff").expandtabs(1)
+    text = masked(written)
     if not text.strip():
         return
     first = start.column - 1
     last = end.column - 1 if end.line == start.line else len(text)
+    if text != written:
+        # Behind a masked value columns have moved: what can be shown for certain is the line.
+        first, last = len(text) - len(text.lstrip()), len(text)
     room = width() - 10
     cut = max(0, min(first - 8, len(text) - room)) if len(text) > room else 0
     shown = printable(text[cut : cut + room])
@@ -77,8 +82,12 @@ def _summary(project: Project, findings: Sequence[Finding]) -> str:
             parts.append(paint(count(number, severity) if severity != "info" else f"{number} info", severity))
     files = count(len({finding.at.path for finding in findings}), "file")
     text = f"{', '.join(parts)} in {files}"
-    fixable = sum(bool(finding.fixes) for finding in findings)
-    return f"{text}; `dockwright plan` shows a fix for {fixable}" if fixable else text
+    consents = [finding.fixes[0].consent for finding in findings if finding.fixes]
+    unsafe = consents.count("unsafe")
+    made = len(consents) - unsafe
+    shown = [f"`dockwright plan` shows a fix for {made}"] if made else []
+    shown += [f"`plan --unsafe-fixes` a guess for {unsafe}"] if unsafe else []
+    return f"{text}\n{', '.join(shown)}" if shown else text
 
 
 def plan(made: Plan, proof_of_it: Proof, *, stat_only: bool) -> str:
@@ -116,7 +125,7 @@ _DIFF_STYLES = (("+++", "title"), ("---", "title"), ("diff ", "title"), ("@@", "
 
 def _diff_line(line: str) -> str:
     style = next((style for start, style in _DIFF_STYLES if line.startswith(start)), None)
-    text = printable(line)
+    text = printable(masked(line))
     return text if style is None else paint(text, style)
 
 
@@ -136,15 +145,10 @@ def proof(held: Proof) -> str:
     if held.intended:
         lines.append(f"  changed  {len(held.intended)} on purpose")
         for difference in held.intended:
-            place = f"           {printable(difference.place)}"
-            values = f"{printable(difference.before or 'nothing')} -> {printable(difference.after or 'nothing')}"
-            lines += [place, f"             {values}  ({difference.owner})"]
+            lines += _difference(difference, f" ({difference.owner})")
     lines.append(f"  broken   {len(held.broken)}")
     for difference in held.broken:
-        lines.append(paint(f"           {printable(difference.place)}", "error"))
-        lines.append(
-            f"             {printable(difference.before or 'nothing')} -> {printable(difference.after or 'nothing')}"
-        )
+        lines += _difference(difference, "")
     lines += [wrapped(printable(text), "           ", "  unproved ") for text in held.unproved]
     return "\n".join(lines) + "\n"
 
@@ -221,6 +225,12 @@ def _references(project: Project) -> Iterator[str]:
     for ref in references(project):
         if ref.kind in REQUIRED and not ref.pattern and not project.exists(ref.target):
             yield f"  {_where(project, ref.at)}: {printable(ref.target)} is not there"
+
+
+def _difference(difference: Difference, owner: str) -> Iterator[str]:
+    before, after = (printable(text or "nothing") for text in difference.values)
+    yield wrapped(printable(difference.place), "             ", "    ")
+    yield wrapped(f"{before} -> {after}{owner}", "        ", "      ")
 
 
 def rules(known: Iterable[Rule]) -> str:
