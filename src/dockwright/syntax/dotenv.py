@@ -16,21 +16,21 @@ from msgspec import Struct
 from dockwright.syntax.collector import Collector
 from dockwright.syntax.interpolation import Use, interpolate, invalid, uses
 from dockwright.syntax.problem import Problem
-from dockwright.text import Edit, Mapped, Source, Span
+from dockwright.text import Edit, Mapped, Source, Span, lazy_regex
 
 _INLINE = " \t\v\f\r\x85\xa0"  # white space that ends no line, as compose-go knows it
 _WHITE = (
     _INLINE + "\n\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
-_BLANK = re.compile(f"[{_WHITE}]*")
-_SPACES = re.compile(f"[{_INLINE}]*")
-_EXPORT = re.compile(r"export(?=[\t\n\f\r ])")
-_NAME = re.compile(rf"[\w.\-\[\]{_INLINE}]*")
-_QUOTED = {'"': re.compile(r'"(?:[^"\\]++|\\(?s:.))*+"'), "'": re.compile(r"'(?:[^'\\]++|\\(?s:.))*+'")}
-_LINE = re.compile(r"[^\n]*")
-_REST = re.compile(rf"[{_INLINE}]*(#[^\n]*)?(?:\n|\Z)")
-_COMMENTED = re.compile(rf"[{_INLINE}]*#[#{_INLINE}]*(?=(?:export +)?[A-Za-z_][\w.-]*=)", re.ASCII)
-_ESCAPE = re.compile(r'\\(?:(?P<simple>[abfnrtv\\"])|(?P<dollar>\$)|0(?P<octal>[0-9]{0,3}))')
+_BLANK = lazy_regex(f"[{_WHITE}]*")
+_SPACES = lazy_regex(f"[{_INLINE}]*")
+_EXPORT = lazy_regex(r"export(?=[\t\n\f\r ])")
+_NAME = lazy_regex(rf"[\w.\-\[\]{_INLINE}]*")
+_QUOTED = {'"': lazy_regex(r'"(?:[^"\\]++|\\(?s:.))*+"'), "'": lazy_regex(r"'(?:[^'\\]++|\\(?s:.))*+'")}
+_LINE = lazy_regex(r"[^\n]*")
+_REST = lazy_regex(rf"[{_INLINE}]*(#[^\n]*)?(?:\n|\Z)")
+_COMMENTED = lazy_regex(rf"[{_INLINE}]*#[#{_INLINE}]*(?=(?:export +)?[A-Za-z_][\w.-]*=)", re.ASCII)
+_ESCAPE = lazy_regex(r'\\(?:(?P<simple>[abfnrtv\\"])|(?P<dollar>\$)|0(?P<octal>[0-9]{0,3}))')
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
 
 
@@ -291,7 +291,7 @@ def append(file: EnvFile, key: str, value: str, comment: str | None = None) -> l
 
 
 # Read alike by Compose, python-dotenv and POSIX shells.
-_PLAIN = re.compile(r"[\w.,:/@%+=^-]*", re.ASCII)
+_PLAIN = lazy_regex(r"[\w.,:/@%+=^-]*", re.ASCII)
 
 
 def quote(value: str, like: str | None = None) -> str:

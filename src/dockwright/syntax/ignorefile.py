@@ -11,7 +11,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from dockwright.syntax.problem import Problem
-from dockwright.text import Source, Span
+from dockwright.text import Source, Span, lazy_regex
 
 
 class Pattern(Struct, frozen=True):
@@ -105,8 +105,8 @@ def _clean(path: str) -> str:
     return cleaned[1:] if cleaned.startswith("//") else cleaned
 
 
-_CLASS = re.compile(r"\[\^?+(?:(?:\\.|[^\\\-\]])(?:-(?:\\.|[^\\\-\]]))?)+\]", re.S)
-_CLASS_ITEM = re.compile(r"\\?(.)(?:-\\?(.))?", re.S)
+_CLASS = lazy_regex(r"\[\^?+(?:(?:\\.|[^\\\-\]])(?:-(?:\\.|[^\\\-\]]))?)+\]", re.S)
+_CLASS_ITEM = lazy_regex(r"\\?(.)(?:-\\?(.))?", re.S)
 
 
 def _refusal(cleaned: str) -> str | None:
@@ -252,9 +252,9 @@ def _nothing(path: str) -> bool:
 
 # git. What `dir.c` and `wildmatch.c` do.
 
-_GIT_SPECIAL = re.compile(r"[*?\[\\]")
-_GIT_CLASS = re.compile(r"\[([!^]?)(\]?(?:\[:[a-z]+:\]|\\.|[^\]\\])*)\]", re.S)
-_GIT_CLASS_ITEM = re.compile(r"\[:([a-z]+):\]|\\?(.)(?:-(?!$)\\?(.))?", re.S)
+_GIT_SPECIAL = lazy_regex(r"[*?\[\\]")
+_GIT_CLASS = lazy_regex(r"\[([!^]?)(\]?(?:\[:[a-z]+:\]|\\.|[^\]\\])*)\]", re.S)
+_GIT_CLASS_ITEM = lazy_regex(r"\[:([a-z]+):\]|\\?(.)(?:-(?!$)\\?(.))?", re.S)
 _NAMED_CLASSES: Mapping[str, str] = {
     "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "blank": " \\t", "cntrl": r"\x00-\x1f\x7f", "digit": "0-9",
     "graph": "!-~", "lower": "a-z", "print": " -~", "punct": r"!-/:-@\[-`{-~", "space": r"\s", "upper": "A-Z",

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from dockwright.errors import DockwrightError
-from dockwright.text import Mapped, Span
+from dockwright.text import Mapped, Span, lazy_regex
 
 MAX_DEPTH = 100  # of `${A:-${B:-...}}`
 
-_TOKEN = re.compile(
+_TOKEN = lazy_regex(
     r"\$(?:(?P<escaped>\$)|(?P<named>[_A-Za-z][_A-Za-z0-9]*)"
     r"|\{(?:(?P<braced>[_A-Za-z][_A-Za-z0-9]*)(?P<operator>:?[-+?]|(?=\})))?)"
 )

@@ -10,11 +10,11 @@ import re
 
 from dockwright.syntax.yaml_nodes import YamlFile
 from dockwright.syntax.yaml_parse import parse_text
-from dockwright.text import Source
+from dockwright.text import Source, lazy_regex
 
-_TOKEN = re.compile(r'"(?:[^"\\\r\n]|\\.)*"?|//[^\r\n]*|/\*(?s:.)*?(?:\*/|\Z)|\t')
-_PAIR = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
-_NOT_BREAK = re.compile(r"[^\r\n]")
+_TOKEN = lazy_regex(r'"(?:[^"\\\r\n]|\\.)*"?|//[^\r\n]*|/\*(?s:.)*?(?:\*/|\Z)|\t')
+_PAIR = lazy_regex(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+_NOT_BREAK = lazy_regex(r"[^\r\n]")
 
 
 def parse(source: Source) -> YamlFile:

@@ -6,12 +6,12 @@ import re
 
 from msgspec import Struct
 
-from dockwright.text import Mapped, Source
+from dockwright.text import Mapped, Source, lazy_regex
 
-_FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[\w+.-]*)[^\n`]*\n", re.M)
-_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)([^`\n]+)(?<!`)\1(?!`)")
-_LINK = re.compile(r"\]\(<?(?P<target>[^)\s>#?]+)|^\[[^\]\n]+\]:[ \t]*<?(?P<definition>[^\s>#?]+)", re.M)
-_PROMPT = re.compile(r"^[ \t]*(?:\$|%|>|#)[ \t]+")
+_FENCE = lazy_regex(r"^(?P<indent>[ \t>]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[\w+.-]*)[^\n`]*\n", re.M)
+_CODE_SPAN = lazy_regex(r"(?<!`)(`+)(?!`)([^`\n]+)(?<!`)\1(?!`)")
+_LINK = lazy_regex(r"\]\(<?(?P<target>[^)\s>#?]+)|^\[[^\]\n]+\]:[ \t]*<?(?P<definition>[^\s>#?]+)", re.M)
+_PROMPT = lazy_regex(r"^[ \t]*(?:\$|%|>|#)[ \t]+")
 _SHELLS = frozenset(("", "sh", "bash", "shell", "console", "zsh", "shell-session", "shellsession", "terminal", "text"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -10,16 +9,16 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from msgspec import Struct
 
 from dockwright.syntax.problem import Problem
-from dockwright.text import Source, Span
+from dockwright.text import Source, Span, lazy_regex
 
 if TYPE_CHECKING:
     import ast
 
     Node = TypeVar("Node", bound=ast.AST)
 
-_NEWLINE = re.compile(r"\r\n?|\n")
-_CODING = re.compile(rb"(?:[ \t\f]*(?:#[^\r\n]*)?(?:\r\n?|\n))?[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
-_OPENING = re.compile(r"([A-Za-z]{0,2})(\"\"\"|'''|\"|')")
+_NEWLINE = lazy_regex(r"\r\n?|\n")
+_CODING = lazy_regex(rb"(?:[ \t\f]*(?:#[^\r\n]*)?(?:\r\n?|\n))?[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_OPENING = lazy_regex(r"([A-Za-z]{0,2})(\"\"\"|'''|\"|')")
 
 # Fields that hold no node worth a visit.
 _LEAVES = frozenset(

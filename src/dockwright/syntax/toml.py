@@ -14,24 +14,24 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 
 from dockwright.syntax.problem import Problem
-from dockwright.text import Source, Span
+from dockwright.text import Source, Span, lazy_regex
 
 Path = tuple[str | int, ...]
 
 _DEEPEST = 40  # Arrays and inline tables inside each other; below that only the outer one has a place.
 
-_BLANK = re.compile(r"[ \t]*")
-_SPACE = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_STRING = re.compile(
+_BLANK = lazy_regex(r"[ \t]*")
+_SPACE = lazy_regex(r"(?:[ \t\r\n]+|#[^\n]*)*")
+_BARE_KEY = lazy_regex(r"[A-Za-z0-9_-]+")
+_STRING = lazy_regex(
     r'"""(?:[^"\\]|\\.|"{1,2}(?!"))*"{3,5}'
     r"|'''(?:[^']|'{1,2}(?!'))*'{3,5}"
     r'|"(?:[^"\\\n]|\\.)*"'
     r"|'[^'\n]*'",
     re.S,
 )
-_SCALAR = re.compile(r"[^,\]}#\r\n]*")
-_PLACE = re.compile(r"\s*\((?:at line (\d+), column (\d+)|at end of document)\)\s*\Z")
+_SCALAR = lazy_regex(r"[^,\]}#\r\n]*")
+_PLACE = lazy_regex(r"\s*\((?:at line (\d+), column (\d+)|at end of document)\)\s*\Z")
 
 
 class Entry(NamedTuple):
@@ -276,7 +276,7 @@ class _Scan:
 
 
 _ESCAPES: Mapping[str, str] = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "\\": "\\"}
-_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.S)
+_ESCAPE = lazy_regex(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.S)
 
 
 def _unquoted(key: str) -> str:

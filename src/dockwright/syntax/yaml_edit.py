@@ -11,11 +11,11 @@ import re
 from dockwright.syntax.yaml_nodes import Alias, Item, Mapping, Node, Scalar, Sequence, YamlFile, resolve
 from dockwright.syntax.yaml_parse import parse, skip_blank
 from dockwright.syntax.yaml_scalars import double_quoted, fits_single, quote, single_quoted
-from dockwright.text import Edit, Source, Span
+from dockwright.text import Edit, Source, Span, lazy_regex
 
-_COMMENT_LINE = re.compile(r"(?P<indent>[ \t]*)(?P<comment>#[^\r\n]*)?(?=[\r\n]|\Z)")
-_REST_OF_LINE = re.compile(r"[^\r\n]*")
-_BREAK = re.compile(r"\r\n|\n|\r")
+_COMMENT_LINE = lazy_regex(r"(?P<indent>[ \t]*)(?P<comment>#[^\r\n]*)?(?=[\r\n]|\Z)")
+_REST_OF_LINE = lazy_regex(r"[^\r\n]*")
+_BREAK = lazy_regex(r"\r\n|\n|\r")
 
 
 def set_scalar(file: YamlFile, node: Scalar | Alias, value: str | int | float | bool | None) -> list[Edit]:

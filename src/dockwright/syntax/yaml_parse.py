@@ -7,16 +7,16 @@ from typing import Any
 
 from dockwright.syntax.problem import Problem
 from dockwright.syntax.yaml_nodes import Alias, Item, Mapping, Node, Scalar, Sequence, YamlFile, map_written
-from dockwright.text import Source, Span
+from dockwright.text import Source, Span, lazy_regex
 
 MAX_DEPTH = 200  # deeper than any real file, shallower than Python's stack
 
 # What the YAML reader refuses in a text: controls, surrogates (bytes that are no UTF-8) and non-characters.
-_UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
-_PROPERTY = re.compile(r"&[^\s,\[\]{}]*|!<[^>\s]*>|![\w;/?:@&=+$.!~*'()%-]*", re.ASCII)
+_UNREADABLE = lazy_regex("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_PROPERTY = lazy_regex(r"&[^\s,\[\]{}]*|!<[^>\s]*>|![\w;/?:@&=+$.!~*'()%-]*", re.ASCII)
 _BREAKS = "\r\n\x85\u2028\u2029"
-_BLANK = re.compile(f"(?:[ \t{_BREAKS}]+|(?<![^ \t{_BREAKS}])#[^{_BREAKS}]*|(?<=[{_BREAKS}])\ufeff)+")
-_TEMPLATE = re.compile(r"\{\{|\{%|\{#")
+_BLANK = lazy_regex(f"(?:[ \t{_BREAKS}]+|(?<![^ \t{_BREAKS}])#[^{_BREAKS}]*|(?<=[{_BREAKS}])\ufeff)+")
+_TEMPLATE = lazy_regex(r"\{\{|\{%|\{#")
 _STYLES = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
 _WHITE = " \t" + _BREAKS
 

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from dockwright.syntax.collector import Collector
-from dockwright.text import Mapped
+from dockwright.text import Mapped, lazy_regex
 
 # What go-yaml v3 makes of a plain scalar. Compose reads through it: `yes` and `on` are strings, `017` is octal.
 _WORDS: dict[str, bool | float | None] = {
@@ -17,25 +17,25 @@ _WORDS: dict[str, bool | float | None] = {
     "+.inf": float("inf"), "+.Inf": float("inf"), "+.INF": float("inf"),
     "-.inf": float("-inf"), "-.Inf": float("-inf"), "-.INF": float("-inf"),
 }  # fmt: skip
-_INTEGER = re.compile(
+_INTEGER = lazy_regex(
     r"(?P<sign>[-+]?)(?:0[xX](?P<hex>[0-9a-fA-F]+)|0[bB](?P<bin>[01]+)|0[oO]?(?P<oct>[0-7]+)|(?P<dec>0|[1-9][0-9]*))",
     re.ASCII,
 )
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
-_POINT_FLOAT = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?", re.ASCII)
+_FLOAT = lazy_regex(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
+_POINT_FLOAT = lazy_regex(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?", re.ASCII)
 _LONGEST_INTEGER = 2 + 64 + 1  # `-0b` and 64 bits; anything longer is a float or a text
 _BASES = {"hex": 16, "bin": 2, "oct": 8, "dec": 10}
 
 # Words that only YAML 1.1 readers (PyYAML, Ansible) take for booleans, and base-60 numbers: quoted to be safe in both.
-_YAML_1_1 = re.compile(r"(?i:y|n|yes|no|on|off|=|<<)|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|\d{4}-\d.*")
+_YAML_1_1 = lazy_regex(r"(?i:y|n|yes|no|on|off|=|<<)|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|\d{4}-\d.*")
 
 _BREAK = "\r\n|[\r\n\x85\u2028\u2029]"
-_BREAKS = re.compile(_BREAK)
+_BREAKS = lazy_regex(_BREAK)
 # White space goes in one token whether it is folded or not: a second look at its rest would make this quadratic.
 _FOLD = f"(?P<fold>[ \t]*(?:{_BREAK})(?:[ \t]|{_BREAK})*)|[ \t]+"
-_PLAIN = re.compile(_FOLD)
-_SINGLE = re.compile(f"(?P<quote>'')|{_FOLD}")
-_DOUBLE = re.compile(
+_PLAIN = lazy_regex(_FOLD)
+_SINGLE = lazy_regex(f"(?P<quote>'')|{_FOLD}")
+_DOUBLE = lazy_regex(
     f"(?P<joined>\\\\(?:{_BREAK})(?:[ \t]|{_BREAK})*)"
     r"|(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     r"|(?P<escape>\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.))"
@@ -224,11 +224,11 @@ class _Folder(Collector):
 
 
 # Plain in block and in flow context: no indicator at the start; no `: `, ` #`, quote, bracket, comma or odd character.
-_SAFE = re.compile(
+_SAFE = lazy_regex(
     r"(?!-(?:\s|\Z)|---|\.\.\.)[A-Za-z0-9_./$^+~()<;-]"
     r"(?:[\w./$^+~()<;=?-]|:(?=[\w./$^+~()<;=?-])|(?<=\S) (?=[\w./$^+~()<;=?-]))*"
 )
-_NEEDS_ESCAPE = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]')
+_NEEDS_ESCAPE = lazy_regex('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]')
 _NAMED_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 

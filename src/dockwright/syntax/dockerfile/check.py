@@ -35,9 +35,9 @@ from dockwright.syntax.dockerfile.nodes import (
 )
 from dockwright.syntax.dockerfile.words import is_mixed_array
 from dockwright.syntax.problem import Problem
-from dockwright.text import Span
+from dockwright.text import Span, lazy_regex
 
-_STAGE_NAME = re.compile(r"[a-z][a-z0-9\-_.]*")
+_STAGE_NAME = lazy_regex(r"[a-z][a-z0-9\-_.]*")
 
 # What a flag takes: a value once, values, or a truth value.
 _ONCE, _MANY, _TRUTH = "once", "many", "truth"
@@ -87,7 +87,7 @@ _MOUNT_KEYS = _MOUNT_SWITCHES | frozenset(
         "env",
     )
 )
-_DURATION = re.compile(r"[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)", re.ASCII)
+_DURATION = lazy_regex(r"[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)", re.ASCII)
 # github.com/moby/sys/signal on Linux
 _SIGNALS = frozenset(
     (
@@ -129,8 +129,8 @@ _SIGNALS = frozenset(
         *(f"RTMAX-{number}" for number in range(1, 15)),
     )
 )
-_PORT = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/(?:tcp|udp|sctp)?)?", re.ASCII | re.IGNORECASE)
-_NUMBER = re.compile(r"\+?\d{1,10}", re.ASCII)
+_PORT = lazy_regex(r"(\d{1,5})(?:-(\d{1,5}))?(?:/(?:tcp|udp|sctp)?)?", re.ASCII | re.IGNORECASE)
+_NUMBER = lazy_regex(r"\+?\d{1,10}", re.ASCII)
 
 
 def check(file: Dockerfile) -> tuple[Problem, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from dockwright.syntax.dockerfile.blanks import BLANK, BLANKS
-from dockwright.text import Mapped, Span
+from dockwright.text import Mapped, Span, lazy_regex
 
 _SPECIAL_PARAMETERS = frozenset("@*#?-$!0")
 _DEEPEST = 100  # substitutions inside substitutions; more is refused rather than a deep recursion
@@ -88,10 +88,10 @@ def complaint(text: str, escape: str = "\\") -> str | None:
     return None
 
 
-_MARKS = re.compile(r"""['"$\\`]""")
+_MARKS = lazy_regex(r"""['"$\\`]""")
 _ORDINARY = {
-    "\\": re.compile(r"""[^'"$\\}/]+"""),
-    "`": re.compile(r"""[^'"$`}/]+"""),
+    "\\": lazy_regex(r"""[^'"$\\}/]+"""),
+    "`": lazy_regex(r"""[^'"$`}/]+"""),
 }
 
 
@@ -317,8 +317,8 @@ def _without_suffix(value: str, pattern: str, longest: bool) -> str:
     return value[: len(value) - found.end()] if found else value
 
 
-_NEXT_MARK = re.compile(r"""[\\`'"$}]""")
-_VARIABLE = re.compile(
+_NEXT_MARK = lazy_regex(r"""[\\`'"$}]""")
+_VARIABLE = lazy_regex(
     r"\$(?:(?P<plain>[^\W\d]\w*)|\{(?P<prefix>[#!]?)(?P<name>[^\W\d]\w*)(?P<operator>:?[-+?=]|\#\#?|%%?|//?|[^}])?)"
 )
 

@@ -21,18 +21,18 @@ from dockwright.syntax.dockerfile.nodes import (
 )
 from dockwright.syntax.dockerfile.words import joined, json_strings, part
 from dockwright.syntax.problem import Problem
-from dockwright.text import Mapped, Source, Span, encode
+from dockwright.text import Mapped, Source, Span, encode, lazy_regex
 
 _LONGEST_LINE = 65535  # bytes; bufio.MaxScanTokenSize - 1 in Go
 _HEREDOC_KEYWORDS = frozenset(("RUN", "COPY", "ADD"))
-_DIRECTIVE = re.compile(rf"#{BLANK}*+([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*\Z")
+_DIRECTIVE = lazy_regex(rf"#{BLANK}*+([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*\Z")
 _DIRECTIVE_NAMES = frozenset(("syntax", "escape", "check"))
 _CONTINUED = {
-    "\\": re.compile(r"(?<!\\)\\[ \t]*\Z"),
-    "`": re.compile(r"(?<!`)`[ \t]*\Z"),
+    "\\": lazy_regex(r"(?<!\\)\\[ \t]*\Z"),
+    "`": lazy_regex(r"(?<!`)`[ \t]*\Z"),
 }
-_HEREDOC = re.compile(r"\d*<<(-?)[\t\n\f\r ]*([^<]+)\Z", re.ASCII)
-_LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
+_HEREDOC = lazy_regex(r"\d*<<(-?)[\t\n\f\r ]*([^<]+)\Z", re.ASCII)
+_LEADING_TABS = lazy_regex(r"^\t+", re.MULTILINE)
 
 
 def parse(source: Source) -> Dockerfile:

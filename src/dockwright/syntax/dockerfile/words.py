@@ -8,11 +8,11 @@ from functools import cache
 
 import msgspec
 
-from dockwright.text import Mapped, Run
+from dockwright.text import Mapped, Run, lazy_regex
 
 # What reWhitespace is in BuildKit: the blanks between a keyword, plain arguments and a legacy pair.
-BETWEEN = re.compile(r"[\t\v\f\r ]+")
-PLAIN = re.compile(r"[^\t\v\f\r ]+")
+BETWEEN = lazy_regex(r"[\t\v\f\r ]+")
+PLAIN = lazy_regex(r"[^\t\v\f\r ]+")
 
 
 @cache
