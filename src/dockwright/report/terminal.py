@@ -66,6 +66,8 @@ def _frame(project: Project, at: Site) -> Iterator[str]:
     room = width() - 10
     cut = max(0, min(first - 8, len(text) - room)) if len(text) > room else 0
     shown = printable(text[cut : cut + room])
+    shown = "…" + shown[1:] if cut else shown
+    shown = shown[:-1] + "…" if cut + room < len(text) else shown
     number = str(start.line)
     marks = "^" * max(1, min(last, cut + room) - first)
     yield paint(f"  {number} | ", "dim") + shown
