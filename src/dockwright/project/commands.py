@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from posixpath import dirname
 
 from msgspec import Struct
 
 from dockwright.project.references import Reference, ReferenceKind, is_relative, join, reference
+from dockwright.project.surroundings import Surroundings, content
 from dockwright.syntax import shell
 from dockwright.text import Edit, Mapped, Site, Source, Span
 
@@ -81,45 +81,10 @@ SUBCOMMANDS = frozenset(
 )
 """What follows `docker compose` in a call; in prose, anything does."""
 
-# What stands for a folder before a path, without the signs around it: the folder that the command runs in, and the
-# repository's root.
-_HERE = frozenset({"PWD", "CURDIR", "pwd", "pwd -P", "shell pwd"})
-_TOP = frozenset(
-    {
-        "GITHUB_WORKSPACE",
-        "github.workspace",
-        "CI_PROJECT_DIR",
-        "BUILD_SOURCESDIRECTORY",
-        "WORKSPACE",
-        "REPO_ROOT",
-        "PROJECT_ROOT",
-        "ROOT_DIR",
-        "ROOT",
-        "workspaceFolder",
-        "localWorkspaceFolder",
-        "git rev-parse --show-toplevel",
-        "shell git rev-parse --show-toplevel",
-    }
-)
-_OWN_PATH = frozenset({"$0", "${0}", "$BASH_SOURCE", "${BASH_SOURCE}", "${BASH_SOURCE[0]}", "${BASH_SOURCE[0]:-$0}"})
-_OWN_FOLDER = frozenset(
-    {
-        "${{ github.action_path }}",
-        "$GITHUB_ACTION_PATH",
-        "${GITHUB_ACTION_PATH}",
-        "${0%/*}",
-        "${BASH_SOURCE%/*}",
-        "${BASH_SOURCE[0]%/*}",
-        "%~dp0",
-    }
-)
-
 _DECLARES = frozenset({"export", "readonly", "local", "declare", "typeset"})
-_SUBSHELLS = frozenset({"(", "$(", "`", "<(", ">("})
 _ASSIGNMENT = re.compile(r"(\w+)=")
 _RUNS_TEXT = frozenset({"-c", "-ec", "-lc", "-exc", "-euc", "-xc"})
 _LEAD = re.compile(r"\$\{[\w.]+\}(?=/)")
-_COMPOSE_CALL = re.compile(r"(?:docker[ -]|podman[ -])compose(?![\w.-])")
 
 
 class Invocation(Struct, frozen=True):
@@ -173,33 +138,27 @@ class Commands(Struct, frozen=True):
 
 
 class _Reader:
-    """Walks the commands of one text, following `cd`, variables and the ways in which a script finds its own folder."""
+    """Walks the commands of one text."""
 
     def __init__(self, path: str, cwd: str, exists: Callable[[str], bool]) -> None:
         self.path = path
-        self.start = cwd
-        self.cwd: str | None = cwd
+        self.where = Surroundings(path, cwd)
         self.exists = exists
         self.references: list[Reference] = []
         self.invocations: list[Invocation] = []
         self.builds: list[BuildCall] = []
-        self._left: list[str | None] = []
-        self._outside: list[str | None] = []
-        self._folders: dict[str, str] = {}
-        self._values: dict[str, tuple[shell.Word, ...]] = {}
-        self._used: set[str] = set()
         self._own: dict[str, shell.Word] = {}
 
     def read(self, script: shell.Script) -> None:
         """Take in a script's commands."""
         for command in script.commands:
-            self._follow_subshells(command)
+            self.where.follow_subshells(command)
             self._command(shell.unwrap(command))
 
     def finish(self) -> None:
         """Take in the calls that are put into a variable for somebody else to make."""
-        for name in [name for name in self._values if name not in self._used]:
-            words = self._values[name]
+        for name in [name for name in self.where.values if name not in self.where.used]:
+            words = self.where.values[name]
             if len(words) > 1:
                 self.words(list(words), Site(self.path, Span(words[0].span.start, words[-1].span.end)))
 
@@ -225,35 +184,26 @@ class _Reader:
             return True
         return False
 
-    def _follow_subshells(self, command: shell.Simple) -> None:
-        """What `cd` does inside `( )` and `$( )` ends with them."""
-        depth = sum(kind in _SUBSHELLS for kind in command.enclosing)
-        begins = command.operator is None and command.inside in _SUBSHELLS
-        while len(self._outside) > depth or (begins and self._outside and len(self._outside) == depth):
-            self.cwd = self._outside.pop()
-        while len(self._outside) < depth:
-            self._outside.append(self.cwd)
-
     def _command(self, command: shell.Simple) -> None:
-        words = self._replaced(command.words)
+        words = self.where.replaced(command.words)
         for assignment in command.assignments:
             self._word(assignment.word)
             if not words:
-                self._assign(assignment.name, assignment.word, assignment.elements)
+                self.where.assign(assignment.name, assignment.word, assignment.elements)
         for redirect in command.redirects:
             if redirect.target is not None:
                 self._word(redirect.target)
         name = (words[0].value or "").rpartition("/")[2] if words else ""
         if name in ("cd", "pushd", "popd"):
-            self._change_folder(name, words)
+            self.where.change_folder(name, words)
         elif name in _DECLARES:
             for word in words[1:]:
                 self._word(word)
                 match = _ASSIGNMENT.match(word.prefix)
                 if match is not None:
-                    self._assign(match[1], word.after(match.end()), ())
+                    self.where.assign(match[1], word.after(match.end()), ())
         elif name in ("sh", "bash", "ash", "dash") and len(words) > 2 and words[1].value in _RUNS_TEXT:
-            inner = _content(words[2])
+            inner = content(words[2])
             if inner is not None:
                 self._run(inner)
         else:
@@ -264,130 +214,15 @@ class _Reader:
 
     def _run(self, inner: Mapped) -> None:
         """Take in a script that a process of its own runs: what it changes ends with it."""
-        cwd, outside = self.cwd, self._outside
-        self._outside = []
+        before = self.where.begin_process()
         self.read(shell.parse(inner))
-        self.cwd, self._outside = cwd, outside
-
-    def _replaced(self, words: tuple[shell.Word, ...]) -> list[shell.Word]:
-        """The words with `$NAME` replaced where the text itself has said what it is."""
-        found: list[shell.Word] = []
-        for word in words:
-            name = _variable(word)
-            if name is not None and name in self._values:
-                self._used.add(name)
-                found += self._values[name]
-            else:
-                found.append(word)
-        return found
-
-    def _assign(self, name: str, word: shell.Word, elements: tuple[shell.Word, ...]) -> None:
-        self._folders.pop(name, None)
-        self._values.pop(name, None)
-        self._used.discard(name)
-        if elements:
-            self._values[name] = elements
-        elif word.value:
-            content = _content(word)
-            first = None
-            if content is not None and _COMPOSE_CALL.match(content.text):
-                first = next(iter(shell.parse(content).commands), None)
-            self._values[name] = (word,) if first is None else first.words
-        else:
-            place = self._place(word)
-            if place is not None:
-                self._folders[name] = place
-
-    def _change_folder(self, name: str, words: list[shell.Word]) -> None:
-        before = self.cwd
-        if name == "popd":
-            self.cwd = self._left.pop() if self._left else None
-            return
-        if len(words) < 2:
-            self.cwd = None
-        elif words[1].value == "-":
-            self.cwd = self._left[-1] if self._left else None
-        elif words[1].value is not None and words[1].value.startswith(("/", "~")):
-            # `cd /srv/shop` in a deployment script leads to a checkout of this very project.
-            self.cwd = ""
-        else:
-            self.cwd = self._place(words[1])
-        if name == "pushd":
-            self._left.append(before)
-        else:
-            self._left[-1:] = [before]
-
-    def _place(self, word: shell.Word) -> str | None:
-        """The path that a word names, relative to the root; None where only the shell can know."""
-        if word.value is not None:
-            known = self.cwd is not None and is_relative(word.value)
-            return join(self.cwd or "", word.value) if known else None
-        lead = self._lead(word)
-        if lead is None:
-            return None
-        folder, start, end = lead
-        rest = word.mapped.text[start:end]
-        return join(folder, rest) if rest else folder
-
-    def _lead(self, word: shell.Word) -> tuple[str, int, int] | None:
-        """The folder that a word begins with by a variable or a substitution, and the bounds of the text behind it."""
-        first = word.parts[0] if word.parts else None
-        if not isinstance(first, shell.Expansion):
-            return None
-        text = word.mapped.text
-        folder = self._folder(word, first)
-        start, end = first.end, word.end
-        while end > start and text[end - 1] in "\"'":
-            end -= 1
-        while start < end and text[start] in "\"'":
-            start += 1
-        if folder is None or any(sign in text[start:end] for sign in "$`\"'"):
-            return None
-        if start < end and text[start] != "/" and "dir " not in text[first.start : first.end]:
-            return None
-        while start < end and text[start] == "/":
-            start += 1
-        return folder, start, end
-
-    def _folder(self, word: shell.Word, part: shell.Expansion) -> str | None:
-        """What an expansion stands for, where it is a path that can be known."""
-        text = word.mapped.text[part.start : part.end]
-        here = self.start if part.kind == "opaque" else self.cwd
-        inner = text.strip("${}()` ")
-        if part.kind == "parameter" and not part.operator and part.name is not None:
-            if part.name in self._folders:
-                return self._folders[part.name]
-            if part.name in self._values and len(self._values[part.name]) == 1:
-                self._used.add(part.name)
-                return self._place(self._values[part.name][0])
-        if text in _OWN_PATH:
-            return self.path
-        if text in _OWN_FOLDER or (part.kind == "opaque" and "MAKEFILE_LIST" in text):
-            return dirname(self.path)
-        if inner in _HERE:
-            return here
-        if inner in _TOP:
-            return ""
-        return self._substituted(word, part, text) if part.kind == "command" else None
-
-    def _substituted(self, word: shell.Word, part: shell.Expansion, text: str) -> str | None:
-        """`$(dirname X)`, `$(cd X && pwd)`, `$(realpath X)`, one in another as scripts write them."""
-        opener = 1 if text.startswith("`") else 2
-        script = shell.parse(word.mapped.slice(part.start + opener, part.end - 1))
-        outer = [shell.unwrap(command) for command in script.commands if not command.nested]
-        if not outer or len(outer[0].words) < 2:
-            return None
-        place = self._place(outer[0].words[-1])
-        names = [command.name for command in outer]
-        if names == ["dirname"]:
-            return None if place is None else dirname(place)
-        return place if names in (["cd", "pwd"], ["realpath"], ["readlink"]) else None
+        self.where.end_process(before)
 
     def _compose(self, words: list[shell.Word], at: int, site: Site, listed_in: str | None) -> None:
         files: list[Reference] = []
         env_files: list[Reference] = []
         directory = name = None
-        whole = self.cwd is not None
+        whole = self.where.cwd is not None
         implicit = True
         behind = words[at]
         subcommand = None
@@ -429,7 +264,7 @@ class _Reader:
         self.invocations.append(
             Invocation(
                 site,
-                self.cwd or "",
+                self.where.cwd or "",
                 tuple(files),
                 tuple(env_files),
                 directory,
@@ -445,19 +280,19 @@ class _Reader:
     def _given(self, variable: str) -> str | None:
         """A variable's static value, set for this command or before it."""
         word = self._own.get(variable)
-        if word is None and len(self._values.get(variable, ())) == 1:
-            word = self._values[variable][0]
+        if word is None and len(self.where.values.get(variable, ())) == 1:
+            word = self.where.values[variable][0]
         return None if word is None else word.value
 
     def _compose_file_variable(self) -> list[Reference]:
         """The files that COMPOSE_FILE names."""
         value = self._given("COMPOSE_FILE")
-        word = self._own.get("COMPOSE_FILE") or next(iter(self._values.get("COMPOSE_FILE", ())), None)
+        word = self._own.get("COMPOSE_FILE") or next(iter(self.where.values.get("COMPOSE_FILE", ())), None)
         bounds = None if word is None else _static(word)
-        if not value or word is None or bounds is None or self.cwd is None:
+        if not value or word is None or bounds is None or self.where.cwd is None:
             return []
-        self._used.add("COMPOSE_FILE")
-        found = listed_files(self.path, word.mapped, *bounds, self.cwd)
+        self.where.used.add("COMPOSE_FILE")
+        found = listed_files(self.path, word.mapped, *bounds, self.where.cwd)
         self.references += found
         return found
 
@@ -486,16 +321,16 @@ class _Reader:
         bounds = _static(word)
         if bounds is None:
             return self._led(word, kind) or self._pattern(word, kind)
-        if self.cwd is None:
+        if self.where.cwd is None:
             return None
-        found = reference(self.path, word.mapped, *bounds, self.cwd, kind)
+        found = reference(self.path, word.mapped, *bounds, self.where.cwd, kind)
         if found is not None:
             self.references.append(found)
         return found
 
     def _led(self, word: shell.Word, kind: ReferenceKind) -> Reference | None:
         """A reference whose folder is a variable or a substitution: `$(PWD)/compose.yaml`, or all of it is `$ROOT`."""
-        lead = self._lead(word)
+        lead = self.where.lead(word)
         if lead is None:
             return None
         folder, start, end = lead
@@ -511,7 +346,7 @@ class _Reader:
     def _pattern(self, word: shell.Word, kind: ReferenceKind) -> Reference | None:
         """`docker-compose.$name.yml`: every file that fits, known by what stands still."""
         first = word.parts[0] if word.parts else None
-        if self.cwd is None or not isinstance(first, shell.Literal) or first.quoted != word.quoted:
+        if self.where.cwd is None or not isinstance(first, shell.Literal) or first.quoted != word.quoted:
             return None
         glob = "".join(part.text if isinstance(part, shell.Literal) else "*" for part in word.parts)
         if not is_relative(glob):
@@ -519,7 +354,7 @@ class _Reader:
         site = Site(self.path, word.mapped.span(first.start, word.end))
         certain = word.mapped.contiguous(first.start, first.end)
         written = word.mapped.text[first.start : word.end]
-        found = Reference(site, written, join(self.cwd, glob), self.cwd, kind, None, certain, True, True)
+        found = Reference(site, written, join(self.where.cwd, glob), self.where.cwd, kind, None, certain, True, True)
         self.references.append(found)
         return found
 
@@ -529,7 +364,7 @@ class _Reader:
         if bounds is None:
             self._led(word, "path")
             return
-        if self.cwd is None:
+        if self.where.cwd is None:
             return
         start, end = bounds
         written = word.mapped.text[start:end]
@@ -540,9 +375,9 @@ class _Reader:
             cuts.append((cuts[-1][0], start + written.index(":")))
         for low, high in cuts:
             # A bare word such as `app` or `tests` names a service or a folder: only a file's path is certain.
-            target = join(self.cwd, word.mapped.text[low:high]) if low < high else ""
+            target = join(self.where.cwd, word.mapped.text[low:high]) if low < high else ""
             if self.exists(target) or target.rpartition("/")[2].startswith(".env"):
-                found = reference(self.path, word.mapped, low, high, self.cwd, "path")
+                found = reference(self.path, word.mapped, low, high, self.where.cwd, "path")
                 if found is not None:
                     self.references.append(found)
                     return
@@ -609,15 +444,6 @@ def _opaque_word() -> shell.Word:
     return shell.Word(Mapped("", ()), 0, 0, (shell.Expansion("opaque", 0, 0, Span(0, 0)),))
 
 
-def _variable(word: shell.Word) -> str | None:
-    """The name that a word stands for as a whole: `$NAME`, `"${NAME}"`, `"${NAME[@]}"`."""
-    if len(word.parts) != 1:
-        return None
-    part = word.parts[0]
-    plain = isinstance(part, shell.Expansion) and part.kind == "parameter" and not part.operator and not part.prefix
-    return part.name if plain and isinstance(part, shell.Expansion) else None
-
-
 def _static(word: shell.Word) -> tuple[int, int] | None:
     """Bounds of a word's text inside its quotes; None where it is not static, or quoted in the middle."""
     if word.value is None:
@@ -626,14 +452,6 @@ def _static(word: shell.Word) -> tuple[int, int] | None:
     if end - start >= 2 and text[start] in "\"'" and text[end - 1] == text[start]:
         start, end = start + 1, end - 1
     return (start, end) if text[start:end] == word.value else None
-
-
-def _content(word: shell.Word) -> Mapped | None:
-    """The text that a quoted word holds, where it stands there to the letter."""
-    text = word.text
-    if len(text) >= 2 and text[0] in "\"'" and text[-1] == text[0] and "\\" not in text:
-        return word.mapped.slice(word.start + 1, word.end - 1)
-    return None
 
 
 def _first_plain(words: list[shell.Word], at: int, takes_value: frozenset[str]) -> int:
