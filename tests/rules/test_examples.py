@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from dockwright.engine.compose import RealCompose
 from dockwright.finding import Consent
 from dockwright.plan import make_plan
+from dockwright.proof.static import prove
 from dockwright.rule import Example, Rule, all_rules
 from projects import marked, project, texts
 
@@ -46,6 +48,16 @@ def test_a_fix_gives_what_the_example_becomes(rule: Rule, example: Example) -> N
     assert not make_plan(plan.after, [rule], consents=CONSENTS).patches, "a second plan is not empty"
     broken = next(rule for rule in all_rules() if rule.code == "DW001")
     assert not list(broken.check(plan.after)), "the result does not parse"
+
+
+@pytest.mark.compose
+@pytest.mark.parametrize(("rule", "example"), cases("invalid"))
+def test_a_fix_declares_what_it_changes(rule: Rule, example: Example) -> None:
+    if example.becomes is None or not any("compose" in path for path in example.files):
+        return
+    plan = make_plan(project(marked(example.files)[0], example.name), [rule], consents=CONSENTS)
+    proof = prove(plan, RealCompose())
+    assert proof.broken == ()
 
 
 @pytest.mark.parametrize(("rule", "example"), cases("valid"))
