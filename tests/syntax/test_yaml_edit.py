@@ -196,6 +196,7 @@ def test_delete_element(text: str, path: str, index: int, becomes: str) -> None:
         ("a:\n  - 1\n  - 2\n\nb: 2\n", "a", "x", "a: x\n\nb: 2\n"),
         ("a:  # c\n  - 1\n  - 2\nb: 2\n", "a", "x", "a: x  # c\nb: 2\n"),
         ("a:  # c\n  - 1\nb: 2\n", "a", "- 3", "a:  # c\n  - 3\nb: 2\n"),
+        ("a:  # c\n  - 1  # d\nb: 2\n", "a", "|\n  t\n", "a: |  # c  # d\n    t\nb: 2\n"),
         ("a: [1]\nb: 2\n", "a", "db:\n  condition: x", "a:\n  db:\n    condition: x\nb: 2\n"),
         ("{a: 1, b}\n", "b", "- x\n- w", "{a: 1, b: [x, w]}\n"),
         ("{a: 1, b}\n", "a", "x", "{a: x, b}\n"),

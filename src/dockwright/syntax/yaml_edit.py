@@ -47,11 +47,13 @@ def set_value(file: YamlFile, mapping: Mapping, key: str, text: str) -> list[Edi
     tail = start + len(source.text[start : item.value.full_span.start].rstrip())
     line_end = _line_end(source.text, end)
     body += layout.final(line_end, text)
+    edits, old = [], Span(start, end)
     if tail > start and layout.newline not in head:  # a comment after the colon stays there
-        return [Edit(source.path, Span(start, start), head), Edit(source.path, Span(tail, end), body)]
+        edits.append(Edit(source.path, Span(start, start), head))
+        old, head = Span(tail, end), ""
     if body and source.text[end:line_end].strip():  # so does one after the old value
-        return [Edit(source.path, Span(start, end), head), Edit(source.path, Span(line_end, line_end), body)]
-    return [Edit(source.path, Span(start, end), head + body)]
+        return [*edits, Edit(source.path, old, head), Edit(source.path, Span(line_end, line_end), body)]
+    return [*edits, Edit(source.path, old, head + body)]
 
 
 def insert_item(
