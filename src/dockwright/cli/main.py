@@ -9,6 +9,7 @@ from importlib import import_module
 
 from dockwright import __version__
 from dockwright.errors import DockwrightError
+from dockwright.text import printable
 
 COMMANDS = {
     "show": "what is here: images, stages, stacks, services, variables, references",
@@ -72,9 +73,9 @@ def run(arguments: list[str]) -> int:
 
 def complain(error: DockwrightError) -> None:
     """An error as the user sees it: what, where, and the way out."""
-    print(f"dockwright: {error}", file=sys.stderr)
+    print(f"dockwright: {printable(str(error))}", file=sys.stderr)
     if error.hint:
-        print(f"  {error.hint}", file=sys.stderr)
+        print(f"  {printable(error.hint)}", file=sys.stderr)
 
 
 def _close(name: str) -> str:

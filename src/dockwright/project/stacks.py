@@ -266,6 +266,15 @@ def label(project: Project, stack: Stack) -> str:
     return stack.name if len(same) == 1 else f"{stack.name} ({' + '.join(stack.files)})"
 
 
+def service_places(project: Project, service: Service, below: str) -> tuple[str, ...]:
+    """Where the proof shows a service's `below`, such as `healthcheck / test / 1`: once a stack that reads its file."""
+    return tuple(
+        f"stack {label(project, stack)} / services / {service.name} / {below}"
+        for stack in stacks(project)
+        if service.path in stack.files
+    )
+
+
 def services(project: Project, stack: Stack) -> Mapping[str, tuple[Service, ...]]:
     """A stack's services by name, each as every one of its files writes it, the last one winning."""
     found: dict[str, tuple[Service, ...]] = {}

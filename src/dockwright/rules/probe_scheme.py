@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from dockwright.finding import Finding, Fix, Related
+from dockwright.finding import Finding, Fix, Intent, Related
 from dockwright.project import processes
 from dockwright.project.compose import Service
 from dockwright.project.images import Image, images
 from dockwright.project.model import Project
 from dockwright.project.serving import Server
-from dockwright.project.stacks import services, stacks
+from dockwright.project.stacks import service_places, services, stacks
 from dockwright.rule import Example, Rule
 from dockwright.syntax import dockerfile, yaml
 from dockwright.text import Edit, Mapped, Site
@@ -25,11 +25,12 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class _Probe(Struct, frozen=True):
-    """The address that a health check asks, in its file."""
+    """The address that a health check asks, in its file, and where the resolved stacks show its text."""
 
     path: str
     mapped: Mapped
     match: re.Match[str]
+    places: tuple[str, ...] = ()
 
     @property
     def scheme(self) -> str:
@@ -127,7 +128,7 @@ class ProbeScheme(Rule):
                 probe, serving = _image_probe(image, stage), _image_server(image, stage)
                 self._compare(probe, serving, found)
         for service, image_of in _services(project):
-            probe, serving = _service_probe(service), _service_server(service)
+            probe, serving = _service_probe(project, service), _service_server(service)
             if image_of is not None and image_of.shipped and not service.command:
                 serving = _image_server(image_of, image_of.shipped[-1])
             self._compare(probe, serving, found)
@@ -165,7 +166,20 @@ def _fix(probe: _Probe, server: Server) -> Fix | None:
         if not probe.mapped.contiguous(start, end):
             return None
         edits.append(Edit(probe.path, probe.mapped.span(start, end), value))
-    return Fix("probe what the server serves", tuple(edits), "unsafe") if edits else None
+    if not edits:
+        return None
+    after = _rewritten(probe, edits)
+    intends = tuple(Intent(place, probe.mapped.text, after) for place in probe.places)
+    return Fix("probe what the server serves", tuple(edits), "unsafe", intends)
+
+
+def _rewritten(probe: _Probe, edits: list[Edit]) -> str:
+    """The probe's whole text once the edits are made."""
+    text = probe.mapped.text
+    for edit in reversed(edits):
+        start = next(at for at in range(len(text)) if probe.mapped.offset(at) == edit.span.start)
+        text = text[:start] + edit.text + text[start + edit.span.end - edit.span.start :]
+    return text
 
 
 def _probe(path: str, mapped: Mapped) -> _Probe | None:
@@ -187,13 +201,17 @@ def _image_server(image: Image, stage: dockerfile.Stage) -> _Serving | None:
     return None
 
 
-def _service_probe(service: Service) -> _Probe | None:
+def _service_probe(project: Project, service: Service) -> _Probe | None:
     check = yaml.resolve(service.get("healthcheck"))
     test = yaml.resolve(check.get("test")) if isinstance(check, yaml.Mapping) else None
-    for scalar in test.strings() if isinstance(test, (yaml.Scalar, yaml.Sequence)) else ():
+    if not isinstance(test, (yaml.Scalar, yaml.Sequence)):
+        return None
+    # Compose resolves a text to the list [CMD-SHELL, text].
+    for index, scalar in enumerate(test.strings(), 1 if isinstance(test, yaml.Scalar) else 0):
         probe = _probe(service.path, scalar.mapped)
         if probe is not None:
-            return probe
+            places = service_places(project, service, f"healthcheck / test / {index}")
+            return _Probe(probe.path, probe.mapped, probe.match, places)
     return None
 
 
