@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from dockwright.syntax.makefile.references import reference_end
-from dockwright.syntax.makefile.words import TOKEN
+from dockwright.syntax.makefile.words import TOKEN, past_blanks
 from dockwright.text import lazy_regex
 
 _NAME = lazy_regex(r"(?:[^\s:#=$?+!\\]|[?+!](?!=)|\\.)+")
@@ -39,14 +39,11 @@ def assignment_at(text: str, at: int) -> Assignment | None:
     """The definition that a line holds from `at` on, as make's `parse_var_assignment` looks for one."""
     modifiers: set[str] = set()
     while True:
-        while at < len(text) and text[at] in " \t":
-            at += 1
+        at = past_blanks(text, at, len(text))
         end = _name_end(text, at)
         match = _ASSIGN.match(text, end)
         if match is not None and end > at:
-            value = match.end()
-            while value < len(text) and text[value] in " \t":
-                value += 1
+            value = past_blanks(text, match.end(), len(text))
             return Assignment(at, end, match[1], value, frozenset(modifiers))
         if text[at:end] not in MODIFIERS or text[end : end + 1] not in (" ", "\t"):
             return None
@@ -66,8 +63,7 @@ def define_at(text: str, at: int) -> Assignment | None:
         if word not in MODIFIERS:
             return None
         modifiers.add(word)
-    while at < len(text) and text[at] in " \t":
-        at += 1
+    at = past_blanks(text, at, len(text))
     end = _name_end(text, at)
     if end == at:
         return None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dockwright.syntax.makefile.joint import Joint
 from dockwright.syntax.makefile.nodes import Word
 from dockwright.syntax.makefile.references import reference_end
+from dockwright.syntax.makefile.words import past_blanks
 from dockwright.text import Mapped, lazy_regex
 
 _WORD = lazy_regex(r"\S+")
@@ -17,10 +18,8 @@ STATIC_FUNCTIONS = frozenset({"foreach", "call", "addprefix", "addsuffix", "pats
 def arguments_of(mapped: Mapped, start: int, end: int) -> Iterator[Mapped]:
     """The arguments of a function call, blanks before the first taken off."""
     text = mapped.text
-    while start < end and text[start] in " \t":
-        start += 1
     depth = 0
-    begin = at = start
+    begin = at = past_blanks(text, start, end)
     while at < end:
         char = text[at]
         if char == "$":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 from dockwright.text import Mapped, Run
 
 
@@ -23,17 +21,10 @@ class Joint:
 
     def add(self, mapped: Mapped, start: int = 0, end: int | None = None) -> None:
         """Add a mapped text or a stretch of it."""
-        if end is None:
-            end = len(mapped.text)
-        runs = mapped.runs
-        at = max(0, bisect_right(runs, start, key=_run_start) - 1)
-        while at < len(runs) and runs[at].start < end:
-            run = runs[at]
-            low, high = max(run.start, start), min(run.start + run.length, end)
-            if low < high:
-                self._run(self.length + low - start, run.source + low - run.start, high - low)
-            at += 1
-        self.text(mapped.text[start:end])
+        piece = mapped.slice(start, len(mapped.text) if end is None else end)
+        for run in piece.runs:
+            self._run(self.length + run.start, run.source, run.length)
+        self.text(piece.text)
 
     def text(self, text: str) -> None:
         """Add text that stands nowhere in the source."""
@@ -51,7 +42,3 @@ class Joint:
     def built(self) -> Mapped:
         """What was put together."""
         return Mapped("".join(self.texts), tuple(self.runs))
-
-
-def _run_start(run: Run) -> int:
-    return run.start

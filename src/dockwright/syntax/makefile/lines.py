@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dockwright.syntax.collector import Collector
+from dockwright.syntax.makefile.words import past_blanks
 from dockwright.text import Mapped
 
 
@@ -40,11 +41,8 @@ def collapsed(text: str, start: int, end: int) -> Mapped:
         stop = feed - 1 - (text[feed - 1] == "\r")  # Where the backslash is.
         while stop > line.at and text[stop - 1] in " \t":
             stop -= 1
-        behind = feed + 1
-        while behind < end and text[behind] in " \t":
-            behind += 1
         line.copy(stop)
-        line.make(behind, " ")
+        line.make(past_blanks(text, feed + 1, end), " ")
     line.copy(end)
     return line.mapped()
 

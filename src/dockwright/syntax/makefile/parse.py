@@ -10,7 +10,7 @@ from dockwright.syntax.makefile.conditionals import Conditionals
 from dockwright.syntax.makefile.definitions import MODIFIERS, Assignment, assignment_at, define_at
 from dockwright.syntax.makefile.lines import collapsed, content_end, line_end, without_crs
 from dockwright.syntax.makefile.nodes import Include, Makefile, Piece, Recipe, Rule, Variable
-from dockwright.syntax.makefile.words import TOKEN, find, unescaped, words_of
+from dockwright.syntax.makefile.words import TOKEN, find, past_blanks, unescaped, words_of
 from dockwright.syntax.problem import Problem
 from dockwright.text import Mapped, Source, Span, lazy_regex
 
@@ -104,9 +104,7 @@ class _Parser:
         content = content_end(self.text, start, end)
         line = collapsed(self.text, start, content)
         text = line.text
-        at = 0
-        while at < len(text) and text[at] in " \t":
-            at += 1
+        at = past_blanks(text, 0, len(text))
         if at == len(text) or not text[at:].strip():
             return "blank"
         if text[at] == "#":
@@ -149,26 +147,21 @@ class _Parser:
         return None
 
     def _variable(self, line: Mapped, found: Assignment, span: Span) -> None:
-        variable = self._defined(line, found, span)
+        variable = self._defined(line, found, _value(line, found.value), span)
         self.variables.append(variable)
         if variable.name == ".RECIPEPREFIX":
             self.prefix = variable.value.text[:1] or "\t"
 
-    def _defined(self, line: Mapped, found: Assignment, span: Span) -> Variable:
-        text = line.text
-        end = find(text, found.value, len(text), "#")
-        value = line.slice(found.value, end)
-        if "\\#" in value.text:
-            value = unescaped(value, 0, len(value.text), "#")
+    def _defined(self, line: Mapped, found: Assignment, value: Mapped, span: Span, define: bool = False) -> Variable:
         return Variable(
-            text[found.name : found.name_end],
+            line.text[found.name : found.name_end],
             line.span(found.name, found.name_end),
             found.operator,
             value,
             span,
             "export" in found.modifiers,
             "override" in found.modifiers,
-            False,
+            define,
             self.conditionals.conditions,
         )
 
@@ -191,19 +184,8 @@ class _Parser:
         self.at = end
         stop = content_end(text, begin, at) if at > begin else begin
         value = without_crs(text, begin, stop)
-        self.variables.append(
-            Variable(
-                line.text[found.name : found.name_end],
-                line.span(found.name, found.name_end),
-                found.operator,
-                value,
-                Span(span.start, content_end(text, span.start, self.at)),
-                "export" in found.modifiers,
-                "override" in found.modifiers,
-                True,
-                self.conditionals.conditions,
-            )
-        )
+        whole = Span(span.start, content_end(text, span.start, self.at))
+        self.variables.append(self._defined(line, found, value, whole, define=True))
 
     def _rule_line(self, line: Mapped, at: int, span: Span) -> str:
         text = line.text
@@ -222,7 +204,7 @@ class _Parser:
         stop = find(text, rest, len(text), "#;")
         assignment = None if text[rest:].lstrip(" \t").startswith(";") else assignment_at(text, rest)
         if assignment is not None:
-            variable = self._defined(line, assignment, span)
+            variable = self._defined(line, assignment, _value(line, assignment.value), span)
             conditions = self.conditionals.conditions
             rule = Rule(targets, (), (), None, double, (), (variable,), None, span, span, conditions)
             self.rules.append(_OpenRule(rule))
@@ -260,6 +242,12 @@ class _Parser:
         else:
             self.problem(span, "missing separator", "a line is a rule, a definition, or a recipe's line after a TAB")
         return "broken"
+
+
+def _value(line: Mapped, at: int) -> Mapped:
+    """The value that begins at `at`, without the comment behind it."""
+    value = line.slice(at, find(line.text, at, len(line.text), "#"))
+    return unescaped(value, 0, len(value.text), "#") if "\\#" in value.text else value
 
 
 def _help(text: str, at: int) -> str | None:

@@ -12,6 +12,13 @@ _PLAIN = lazy_regex(r"[^\s$\\]+")
 _STOPS = {chars: lazy_regex(rf"[{chars}$\\]") for chars in ("#", ":#;", "#;", ":", "|", ",")}
 
 
+def past_blanks(text: str, at: int, end: int) -> int:
+    """The first offset from `at` on that holds neither space nor tab; `end` if all do."""
+    while at < end and text[at] in " \t":
+        at += 1
+    return at
+
+
 def find(text: str, at: int, end: int, chars: str) -> int:
     """The first of `chars` outside references and not behind a backslash; `end` if there is none."""
     pattern = _STOPS[chars]

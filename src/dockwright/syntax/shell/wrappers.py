@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dockwright.syntax.shell.nodes import Assignment, Simple
 from dockwright.syntax.shell.options import options
@@ -77,7 +78,4 @@ def _unwrap_once(simple: Simple, wrapper: _Wrapper) -> Simple | None:
     else:
         return None
     words = simple.words[next(at for at, word in enumerate(simple.words) if word is program) :]
-    return Simple(
-        simple.mapped, simple.start, simple.end, words, tuple(assignments), simple.redirects, simple.operator,
-        simple.enclosing, simple.nested, simple.negated, simple.background,
-    )  # fmt: skip
+    return replace(simple, words=words, assignments=tuple(assignments))
