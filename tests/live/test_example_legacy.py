@@ -1,4 +1,4 @@
-"""The example works before dockwright touches it; what is shown afterwards rests on that."""
+"""The example works before dockwright touches it, and as well with its compose files moved."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import shutil
 import ssl
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -52,14 +53,16 @@ class Browser:
                 return error.code, error.read().decode(errors="replace")
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+@pytest.fixture(scope="module", params=["as it is", "compose files moved"])
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy with a certificate. Its folder's name is its project's name, so nobody's own volumes are touched."""
     # Ports and container names are fixed: one copy runs at a time, also where several pytest workers run.
     with Path(tempfile.gettempdir(), "dockwright-example-ports.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         root = tmp_path_factory.mktemp("legacy") / "dashtam-live"
         shutil.copytree(EXAMPLE, root, ignore=NOT_COPIED)
+        if request.param == "compose files moved":
+            run(root, sys.executable, "-m", "dockwright", "apply", "--only", "layout", "--yes")
         run(root, "make", "certs")
         yield root
 
@@ -110,7 +113,9 @@ def run(root: Path, *command: str) -> str:
 
 def compose(root: Path, env: str, *arguments: str) -> str:
     """Compose on one of the example's environments."""
-    return run(root, "docker", "compose", "-f", f"docker-compose.{env}.yml", "--env-file", f".env.{env}", *arguments)
+    moved = root / "compose" / f"docker-compose.{env}.yml"
+    file = moved if moved.exists() else root / f"docker-compose.{env}.yml"
+    return run(root, "docker", "compose", "-f", str(file), "--env-file", f".env.{env}", *arguments)
 
 
 def remove(root: Path, env: str) -> None:
