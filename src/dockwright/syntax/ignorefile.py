@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from posixpath import dirname, normpath
-from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -262,7 +261,7 @@ _NAMED_CLASSES: Mapping[str, str] = {
 }  # fmt: skip
 
 
-class _GitPattern(NamedTuple):
+class _GitPattern(Struct, frozen=True):
     negated: bool
     directory_only: bool
     whole_path: bool  # Matched against the path below the file's folder, not against the last name alone.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
 
@@ -34,7 +34,7 @@ _SCALAR = lazy_regex(r"[^,\]}#\r\n]*")
 _PLACE = lazy_regex(r"\s*\((?:at line (\d+), column (\d+)|at end of document)\)\s*\Z")
 
 
-class Entry(NamedTuple):
+class Entry(Struct, frozen=True):
     """Where a key stands, its value, and each element of its value where that is an array."""
 
     key: Span
