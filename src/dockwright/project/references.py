@@ -67,13 +67,14 @@ def join(base: str, written: str) -> str:
 
 
 def is_relative(written: str) -> bool:
-    """Whether a text can be a path below the project: not absolute, no URL, not `-`, no backslashes."""
+    """Whether a text can be a path below the project: not absolute, no URL, not `-`, no backslashes, no template."""
     return (
         bool(written)
         and written[0] not in "/~"
         and written != "-"
         and "://" not in written
         and "\\" not in written
+        and "{{" not in written
         and not written.startswith("git@")
         and not (written[1:2] == ":" and written[0].isalpha())
     )

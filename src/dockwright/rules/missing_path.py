@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from posixpath import basename, dirname
 
-from dockwright.finding import Finding
+from dockwright.finding import Finding, Related
 from dockwright.project.model import Project
 from dockwright.project.naming import references
-from dockwright.project.references import Reference
+from dockwright.project.references import Reference, join
 from dockwright.rule import Example, Rule
+from dockwright.syntax import makefile
+from dockwright.syntax.ignorefile import git_matcher
 
 # Env files have a rule of their own; secrets and configs are often made on the machine.
 _KINDS = frozenset({"compose file", "dockerfile", "build context", "extends", "include"})
@@ -21,7 +24,8 @@ class MissingPath(Rule):
     ## What it finds
 
     A Make target, script, workflow, devcontainer or compose file that names a compose file, a Dockerfile or a build
-    context that is not in the project: `-f`, `build:`, `extends.file`, `include`, the inputs of a build action.
+    context that is not in the project: `-f`, `build:`, `extends.file`, `include`, the inputs of a build action. A file
+    that a Make rule makes, or that git ignores, is left alone: something makes it before it is used.
 
     ## Why it matters
 
@@ -55,6 +59,13 @@ class MissingPath(Rule):
     valid = (
         Example(
             {
+                "Dockerfile.in": "FROM scratch\n",
+                "Makefile": "x: Dockerfile\n\tdocker build -f Dockerfile .\nDockerfile: Dockerfile.in\n\tcp $< $@\n",
+            }
+        ),
+        Example({".gitignore": "local.yml\n", "Makefile": "up:\n\tdocker compose -f local.yml up\n"}),
+        Example(
+            {
                 "compose/docker-compose.dev.yml": "name: shop\nservices:\n  app:\n    image: shop\n",
                 "Makefile": "dev-up:\n\tdocker compose -f compose/docker-compose.dev.yml up -d\n",
             }
@@ -62,20 +73,40 @@ class MissingPath(Rule):
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
+        missing: dict[str, list[Reference]] = {}
         for ref in references(project):
-            # What a document shows may be another project's; what tools read must be there.
-            read = project.kinds.get(ref.at.path) != "document" and not ref.pattern
-            if read and ref.kind in _KINDS and not ref.target.startswith("..") and not _there(project, ref):
-                yield self.found(ref.at, f"{ref.target} is not there", advice=_advice(project, ref))
+            if ref.kind in _KINDS and _tool_reads(project, ref) and not _there(project, ref):
+                missing.setdefault(ref.target, []).append(ref)
+        made = _made(project)
+        for path, named in missing.items():
+            if path not in made:
+                first, *others = sorted(named, key=lambda ref: ref.at)
+                related = [Related(ref.at, "named here, too") for ref in others]
+                yield self.found(first.at, f"{path} is not there", advice=_advice(project, first), related=related)
+
+
+def _tool_reads(project: Project, ref: Reference) -> bool:
+    """Whether a tool looks for the file here; documents, code and folders that are not there say nothing sure."""
+    told = project.kinds.get(ref.at.path) in ("document", "python")
+    return not told and not ref.pattern and not ref.target.startswith("..") and ref.base in project.folders
 
 
 def _there(project: Project, ref: Reference) -> bool:
     return project.exists(ref.target) if ref.kind == "build context" else project.is_file(ref.target)
 
 
+def _made(project: Project) -> set[str]:
+    """Files that a Make rule makes, and those that git ignores because something else does."""
+    made = {
+        join(dirname(tree.source.path), name) for tree in project.makefiles for name in makefile.targets(tree) if name
+    }
+    ignore_files = [project.ignore_file(source.path) for source in project.of_kind("ignore")]
+    ignored = git_matcher(file for file in ignore_files if file and basename(file.source.path) == ".gitignore")
+    return made | {ref.target for ref in references(project) if ref.kind in _KINDS and ignored(ref.target)}
+
+
 def _advice(project: Project, ref: Reference) -> str:
-    name = ref.target.rpartition("/")[2]
-    moved = sorted(path for path in project.sources if path.rpartition("/")[2] == name)
+    moved = sorted(path for path in project.sources if basename(path) == basename(ref.target))
     if moved:
         return f"did you mean {moved[0]}?"
     close = get_close_matches(ref.target, sorted(project.sources), 1, 0.8)
