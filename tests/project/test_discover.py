@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import socket
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from dockwright.project.discover import MAX_BYTES, discover
 from dockwright.project.images import images
 from dockwright.project.naming import references
 from dockwright.project.stacks import stacks
+from work import steps
 
 DOCKERFILE = "FROM python:3.13-slim\nUSER 1000:1000\n"
 COMPOSE = "name: shop\nservices:\n  app:\n    image: shop\n"
@@ -198,9 +198,7 @@ def test_no_input_ends_in_a_traceback(
 def test_a_bomb_of_anchors_does_not_hang(tree: Tree) -> None:
     lines = ["a0: &a0 [x, x, x]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
     root = tree({"compose.yaml": "\n".join([*lines, "services: {app: {image: a, volumes: *a29, environment: *a29}}"])})
-    started = time.perf_counter()
-    assert run(["audit", str(root)]) in (0, 1)
-    assert time.perf_counter() - started < 5
+    assert steps(lambda: run(["audit", str(root)])) < 1_000_000
 
 
 def test_links(tree: Tree) -> None:
@@ -286,12 +284,10 @@ def test_case_does_not_matter(tree: Tree) -> None:
     assert dict(project.kinds) == {"DOCKERFILE": "dockerfile", "Docker-Compose.YML": "compose", "MakeFile": "make"}
 
 
-def test_a_large_repository_is_read_at_once(tree: Tree) -> None:
+def test_of_a_large_repository_only_what_matters_is_read(tree: Tree) -> None:
     files = {f"pkg{n % 100}/module{n}.py": "x = 1\n" for n in range(900)}
     files |= {f"data{n % 50}/{n}.json": "{}" for n in range(100)}
     root = tree({**files, "Dockerfile": DOCKERFILE})
-    started = time.process_time()
     project = discover(str(root))
-    assert time.process_time() - started < 0.5
     assert len(project.listing) == 1001
     assert set(project.sources) == {"Dockerfile"}

@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -24,6 +23,7 @@ from dockwright.syntax.makefile import (
     uses,
 )
 from dockwright.text import Mapped, Source
+from work import is_linear
 
 
 def make(text: str) -> Makefile:
@@ -290,9 +290,7 @@ def test_conditionals_are_decided_where_the_file_decides_them(text: str, expecte
 
 def test_a_billion_laughs_stay_short() -> None:
     text = "".join(f"A{n} = $(A{n + 1})$(A{n + 1})\n" for n in range(60)) + "A60 = ha\n"
-    began = time.perf_counter()
     assert len(expand(make(text), Mapped.whole("$(A0)")).text) < 5_000_000
-    assert time.perf_counter() - began < 2
 
 
 def test_a_shell_does_not_look_into_what_make_alone_knows() -> None:
@@ -468,9 +466,9 @@ def test_any_text_is_tiled_and_expanded(text: str) -> None:
      "x := $(x) y\n", "$(call x,", ",", "\\#"],
 )  # fmt: skip
 def test_time_is_linear_in_the_length(unit: str) -> None:
-    text = unit * (20_000 // len(unit))
-    began = time.perf_counter()
-    file = make(text)
-    targets(file)
-    expand(file, Mapped.whole(text[:2000]))
-    assert time.perf_counter() - began < 2
+    def read(text: str) -> None:
+        file = make(text)
+        targets(file)
+        expand(file, Mapped.whole(text[:500]))
+
+    assert is_linear(read, unit)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 import tomllib
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from dockwright.syntax.toml import TomlFile, parse
 from dockwright.text import Source
+from work import is_linear
 
 PYPROJECT = """\
 # The project
@@ -271,10 +271,9 @@ def test_any_text_is_read(text: str) -> None:
         assert 0 <= problem.span.start <= problem.span.end <= len(text)
 
 
-def test_a_large_file_is_read_fast() -> None:
+def test_a_large_file_is_read_at_once() -> None:
     text = "".join(f'[t{n}]\na = "x"\nb = [1, 2, "{"y" * 50}"]\n' for n in range(2000))
     file = toml(text)
     assert len(file.data) == 2000
-    began = time.perf_counter()
     assert file.span_of("t1999", "b", 2) is not None
-    assert time.perf_counter() - began < 1
+    assert is_linear(lambda table: toml(table).span_of("a"), '[t]\na = "x"\n')
