@@ -52,7 +52,12 @@ def check_with_git(folder: Path, before: Mapping[str, FileState], after: Mapping
     assert git_sees(world) == git_sees(wanted)
     if patch:
         git_apply(world, patch, "-R")
-    assert git_sees(world) == start
+    back = git_sees(world)
+    for path, (kind, content) in start.items():
+        # git 2.47 makes a plain file of a link that its own patch deleted; older and newer ones make the link.
+        if kind == "link" and back.get(path) == ("file", encode(str(content))):
+            back[path] = (kind, content)
+    assert back == start
 
 
 def test_git_applies_a_change_of_every_kind_and_takes_it_back(tmp_path: Path) -> None:
