@@ -512,3 +512,13 @@ def test_odd_but_allowed(text: str) -> None:
 def test_a_line_longer_than_buildkit_reads_is_a_problem() -> None:
     assert tree("FROM a\nRUN " + "é" * 32766).problems[0].span == (7, 7 + 32770)
     assert tree("FROM a\nRUN " + "é" * 32765).problems == ()
+
+
+@pytest.mark.parametrize("keyword", ["ENV", "ARG", "LABEL"])
+def test_an_empty_value_stands_behind_its_equals_sign(keyword: str) -> None:
+    source = Source("Dockerfile", f"FROM a\n{keyword} A=\\\n    B=1\n")
+    instruction = parse(source).instructions[1]
+    assert isinstance(instruction, (Env, Arg, Label))
+    value = instruction.pairs[0].value
+    assert value is not None
+    assert source.text[: value.span.start].endswith("A=")

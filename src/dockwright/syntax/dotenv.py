@@ -73,7 +73,7 @@ class Piece(Struct, frozen=True):
 
 
 class EnvFile(Struct, frozen=True, dict=True):
-    """An env file. Compose refuses the whole file where there is any problem."""
+    """An env file. Compose refuses the whole file for all but one problem: a line without a name makes it a variable called ""."""
 
     source: Source
     pieces: tuple[Piece, ...]

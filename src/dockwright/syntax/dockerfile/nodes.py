@@ -15,6 +15,7 @@ from dockwright.syntax.dockerfile.lexer import VariableUse, expand, unquote, var
 from dockwright.syntax.dockerfile.words import (
     BETWEEN,
     PLAIN,
+    behind,
     flag,
     flag_decoded,
     joined,
@@ -327,8 +328,12 @@ class _Pairs(Instruction, frozen=True, dict=True):
         arguments = self.arguments
         equals = arguments.text.find("=", start, end)
         key = _word(arguments, start, end if equals < 0 else equals, self.escape)
-        value = None if equals < 0 else _word(arguments, equals + 1, end, self.escape)
-        return Pair(key, value, arguments.span(start, end))
+        if equals < 0:
+            return Pair(key, None, arguments.span(start, end))
+        if equals + 1 < end:
+            return Pair(key, _word(arguments, equals + 1, end, self.escape), arguments.span(start, end))
+        empty = behind(arguments, equals)
+        return Pair(key, Word(empty, empty, self.escape), arguments.span(start, end))
 
     def _legacy_pair(self) -> Pair:
         arguments = self.arguments

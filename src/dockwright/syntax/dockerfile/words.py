@@ -72,6 +72,11 @@ def part(text: Mapped, start: int, end: int) -> Mapped:
     return text.slice(start, end) if start < end else Mapped("", (Run(0, text.offset(start), 0),))
 
 
+def behind(text: Mapped, index: int) -> Mapped:
+    """An empty text right behind a character, though what follows may stand lines below."""
+    return Mapped("", (Run(0, text.offset(index) + 1, 0),))
+
+
 def joined(pieces: Iterable[Mapped | str]) -> Mapped:
     """Texts put end to end; a plain string stands nowhere in the source."""
     texts: list[str] = []
