@@ -73,7 +73,7 @@ class Piece(Struct, frozen=True):
 
 
 class EnvFile(Struct, frozen=True, dict=True):
-    """An env file. Compose refuses the whole file for all but one problem: a line without a name makes it a variable called ""."""
+    """An env file. Where there is a problem Compose refuses it, or, for a line without a name, sets a variable called ""."""
 
     source: Source
     pieces: tuple[Piece, ...]
