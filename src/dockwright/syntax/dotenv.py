@@ -73,7 +73,7 @@ class Piece(Struct, frozen=True):
 
 
 class EnvFile(Struct, frozen=True, dict=True):
-    """An env file. Where there is a problem Compose refuses it, or, for a line without a name, sets a variable called ""."""
+    """An env file. Compose refuses one with a problem, but for a line without a name: that is a nameless variable."""
 
     source: Source
     pieces: tuple[Piece, ...]
