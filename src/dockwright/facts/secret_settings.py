@@ -9,12 +9,13 @@ from dockwright.facts.secret_names import holds_credentials, names_a_secret
 # Words of a variable's name that say what is held is not the secret itself.
 _ABOUT = frozenset(
     {
-        "ALGORITHM", "UWSGI", "SENTRY", "VITE", "REACT", "NUXT", "BACKEND", "BYTES", "CLASS", "DAYS", "DIR", "DIRECTORY", "ENABLED", "ENDPOINT", "EXPIRE",
+        "ALGORITHM", "BACKEND", "BYTES", "CLASS", "DAYS", "DIR", "DIRECTORY", "ENABLED", "ENDPOINT", "EXPIRE",
         "EXPIRES", "EXPIRY", "FILE", "FINGERPRINT", "FORMAT", "GPG", "HEADER", "HOST", "HOURS", "ID", "IDS", "ISSUER",
         "KEYSERVER", "KEYSERVERS", "LENGTH", "LIFETIME", "LIMIT", "MAX", "MIN", "MINUTES", "NAME", "PARALLELISM",
         "PATH", "POLICY", "PREFIX", "PROVIDER", "PUB", "PUBLIC", "REQUIRED", "SECONDS", "SHA256", "SIZE", "TIMEOUT",
         "TOKENIZER", "TOKENIZERS", "TOKENS", "TTL", "TYPE", "URI", "URL", "USER", "USERNAME", "VERSION", "VALIDATORS",
-        "CACHE", "SORT", "HASHERS", "PRIMARY", "FOREIGN", "KEYS", "KEYBOARD", "EMPTY", "ALLOW", "SITE",
+        "CACHE", "SORT", "HASHERS", "PRIMARY", "FOREIGN", "KEYS", "KEYBOARD", "EMPTY", "ALLOW", "SITE", "UWSGI", "SENTRY", "VITE", "REACT",
+        "NUXT",
     }
 )  # fmt: skip
 # Values that stand in for a secret while an image is built, or are none at all.

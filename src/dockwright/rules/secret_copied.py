@@ -1,11 +1,11 @@
-"""DW156: a key or an env file that is copied into the image."""
+"""DW156: a key or an env file of the machine that builds, copied into the image."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from posixpath import basename
 
-from dockwright.facts.secret_settings import is_secret_file, sets_a_secret
+from dockwright.facts.secret_settings import is_secret_file
 from dockwright.finding import Finding
 from dockwright.project.images import Image, images
 from dockwright.project.model import Project
@@ -20,9 +20,9 @@ class SecretCopied(Rule):
 
     ## What it finds
 
-    A `COPY` or `ADD` that names a private key, an env file or a file with passwords from the build context, in a
-    stage that the image is made of. Examples (`.env.example`), public keys, and env files that are in the project
-    and name nothing secret are fine.
+    A `COPY` or `ADD` that names a private key, an env file or a file with passwords that is not in the repository,
+    in a stage that the image is made of: it lies on the machine that builds. Examples (`.env.example`) and public
+    keys are fine; files that are in the repository have a rule of their own.
 
     ## Why it matters
 
@@ -77,5 +77,4 @@ def _is_secret(project: Project, image: Image, written: str) -> bool:
     name = basename(written.rstrip("/"))
     if "://" in written or not is_secret_file(name):
         return False
-    known = project.env_files.get(join(image.context, written.lstrip("/")))
-    return known is None or any(sets_a_secret(entry.key) for entry in known.entries)
+    return not project.exists(join(image.context, written.lstrip("/").rstrip("/")))

@@ -1,84 +1,113 @@
-"""DW155: a secret that an image holds for everybody who can pull it."""
+"""DW203: a file with secrets that a COPY bakes into the image."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from posixpath import dirname
 
-from dockwright.facts.secret_settings import credentials_in, sets_a_secret, stands_in
-from dockwright.finding import Finding
-from dockwright.project.images import Image, images
+from dockwright.finding import Finding, Fix, Related
+from dockwright.project.context import Taken, below, by_image, secret_files, taken
+from dockwright.project.images import Image, ignore_file_read, images
 from dockwright.project.model import Project
+from dockwright.project.references import join
 from dockwright.rule import Example, Rule
-from dockwright.syntax import dockerfile
-from dockwright.text import Site
+from dockwright.text import Edit, Span
 
 
 class SecretInImage(Rule):
-    """Keep secrets out of ENV and ARG
+    """Keep keys and env files out of the image
 
     ## What it finds
 
-    An `ENV` that gives a password, token or key a value, an `ARG` that takes one, and a URL with a password in
-    either. Values that plainly stand in for a secret (`ARG SECRET_KEY=dummy`) are left alone.
+    A private key, a login file or an env file with passwords in it that a COPY or ADD puts into an image, as the
+    ignore file that BuildKit really reads has it. Examples, templates and the keys of tests are left alone, and so
+    are stages that only build.
 
     ## Why it matters
 
-    Both stay in the image: `docker history` and `docker inspect` show them to everybody who can pull it, and taking
-    the line out again does not take the value out of what was pushed.
+    Whoever can pull the image has the secret, and a later `RUN rm` does not take it out of its layer.
 
     ## How to mend it
 
-    What the build needs comes as `RUN --mount=type=secret,id=token`, what the service needs comes when it is
-    started: Compose's `secrets:`, an env file. A value that was ever committed or pushed has to be replaced.
+    Write the file into the ignore file. Give the variables with `env_file:` or `environment:` and the keys with
+    `secrets:` when the container starts; for a build, use `RUN --mount=type=secret`. Then replace the secret: it has
+    been in an image.
 
     ## Fix safety
 
-    There is no fix: where the secret is to come from is for a person to decide.
+    `apply` adds the patterns to the ignore file. An application that reads the baked file has to get it from the
+    outside afterwards.
 
     ## Source
 
-    Docker's documentation, «Build secrets»; BuildKit's check `SecretsUsedInArgOrEnv`.
+    Docker's documentation, «Build secrets»; CIS Docker Benchmark 4.10.
     """
 
-    code, name, severity = "DW155", "secret-in-image", "error"
-    equivalents = (
-        "buildkit:SecretsUsedInArgOrEnv", "hadolint:DL3064", "trivy-checks:DS-0031", "dockle:CIS-DI-0010",
-    )  # fmt: skip
-    traps = (13,)
+    code, name, severity, consent = "DW203", "secret-in-image", "error", "refit"
+    equivalents = ("dockle:CIS-DI-0010",)
+    traps = (14, 13)
     invalid = (
-        Example({"Dockerfile": "FROM python:3.13-slim\nENV ⟦SECRET_KEY⟧=dev-secret-key-change-me\nUSER 1000:1000\n"}),
-        Example({"Dockerfile": "FROM python:3.13-slim\nARG ⟦PIP_INDEX_TOKEN⟧\nENV A_TOKEN=$PIP_INDEX_TOKEN\n"}),
-        Example({"Dockerfile": "FROM python:3.13-slim\nENV ⟦DATABASE_URL⟧ postgres://shop:hunter2@db/shop\n"}),
+        Example(
+            {
+                "Dockerfile": "FROM python:3.13-slim\nCOPY ⟦.⟧ .\nUSER 1000:1000\n",
+                ".dockerignore": ".git\n.env\n",
+                "env/.env.prod": "SECRET_KEY=8a1c0d\n",
+                "env/.env.prod.example": "SECRET_KEY=\n",
+                "certs/key.pem": "",
+            },
+            becomes={".dockerignore": ".git\n.env\ncerts/key.pem\nenv/.env.prod\n"},
+        ),
+        Example(
+            {"Dockerfile": "FROM python:3.13-slim\nCOPY ⟦.env⟧ .env\nUSER 1000:1000\n", ".env": "DB_PASSWORD=geheim\n"}
+        ),
     )
     valid = (
-        Example({"Dockerfile": "FROM python:3.13-slim\nENV SECRET_KEY_FILE=/run/secrets/key GPG_KEY=7169605F62C7\n"}),
-        Example({"Dockerfile": "FROM python:3.13-slim\nARG SECRET_KEY=dummy\nENV TOKENIZERS_PARALLELISM=false\n"}),
-        Example({"Dockerfile": 'FROM python:3.13-slim\nENV SECRET_KEY=""\nENV DB=postgres://shop:$PASS@db/shop\n'}),
-        Example({"Dockerfile": "FROM python:3.13-slim\nRUN --mount=type=secret,id=token,env=TOKEN pip install shop\n"}),
+        Example(
+            {
+                "Dockerfile": "FROM python:3.13-slim\nCOPY . .\nUSER 1000:1000\n",
+                ".dockerignore": "**/.env*\ncerts\n.git\n",
+                "env/.env.prod": "SECRET_KEY=8a1c0d\n",
+                "certs/key.pem": "",
+            }
+        ),
+        Example(
+            {
+                "Dockerfile": "FROM python:3.13-slim\nCOPY . .\nUSER 1000:1000\n",
+                ".dockerignore": ".git\n",
+                ".env.example": "SECRET_KEY=changeme\n",
+                ".env": "DEBUG=true\n",
+                "tests/key.pem": "",
+            }
+        ),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
-        seen: set[Site] = set()
-        for image in images(project):
-            for instruction in image.tree.instructions:
-                inner = instruction.inner if isinstance(instruction, dockerfile.Onbuild) else instruction
-                if isinstance(inner, (dockerfile.Env, dockerfile.Arg)):
-                    for finding in self._of(image, inner):
-                        if finding.at not in seen:
-                            seen.add(finding.at)
-                            yield finding
+        secrets = secret_files(project)
+        there = {image: list(below(project, image, secrets)) for image in images(project)} if secrets else {}
+        for image, sources in by_image(project, lambda source: _baked(there.get(source.image, []), [source]) != []):
+            beside = join(dirname(image.path), ".dockerignore")
+            # An ignore file that nobody reads is the cause then, and a finding of its own.
+            if ignore_file_read(project, image) is not None or not project.is_file(beside):
+                yield self._found(project, image, sources, _baked(there[image], sources))
 
-    def _of(self, image: Image, instruction: dockerfile.Env | dockerfile.Arg) -> Iterator[Finding]:
-        arg = isinstance(instruction, dockerfile.Arg)
-        for pair in instruction.pairs:
-            name, value = pair.key.value, None if pair.value is None else pair.value.value
-            if value is not None and credentials_in(value):
-                said = f"{name} holds a password in its URL, and the image keeps it"
-            elif not sets_a_secret(name) or (value is None and not arg) or (value is not None and stands_in(value)):
-                continue
-            elif arg:
-                said = f"{name} is passed as a build argument, which the image's history keeps"
-            else:
-                said = f"{name} is set in the image: whoever pulls it can read it"
-            advice = "take it from RUN --mount=type=secret" if arg else "give it to the container when it starts"
-            yield self.found(Site(image.path, pair.key.span), said, advice=advice)
+    def _found(self, project: Project, image: Image, sources: list[Taken], baked: list[tuple[str, str]]) -> Finding:
+        names = [full for _, full in baked]
+        said = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        ignore = ignore_file_read(project, image)
+        where = ignore or "an ignore file"
+        fix = None
+        by_name = [other for other in taken(image) if any(path == other.path for path, _ in baked)]
+        if ignore is not None and not by_name:
+            text = project.sources[ignore].text
+            newline = project.sources[ignore].newline
+            lead = newline if text and not text.endswith("\n") else ""
+            added = lead + "".join(f"{path}{newline}" for path, _ in baked)
+            fix = Fix(f"leave {said} out of the image", (Edit(ignore, Span(len(text), len(text)), added),), "refit")
+        advice = f"write {said} into {where}, and give it to the container when it starts"
+        related = [Related(source.site, "and here") for source in sources[1:]]
+        return self.found(sources[0].site, f"the image holds {said}", advice=advice, related=related, fix=fix)
+
+
+def _baked(there: list[tuple[str, str]], sources: list[Taken]) -> list[tuple[str, str]]:
+    """The files among those of the context that one of the sources takes."""
+    return [(path, full) for path, full in there if any(source.covers(path) for source in sources)]

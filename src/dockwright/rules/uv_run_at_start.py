@@ -21,7 +21,7 @@ class UvRunAtStart(Rule):
     ## What it finds
 
     A `CMD` or `ENTRYPOINT` that starts its program through `uv run` without `--no-sync`, where `UV_NO_SYNC` is not
-    set either.
+    set either. Development images and commands (`--reload`, `fastapi dev`) are left alone.
 
     ## Why it matters
 
