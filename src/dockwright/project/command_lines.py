@@ -83,8 +83,8 @@ def _of_makefile(project: Project, source: Source) -> Iterator[CommandLine]:
             for simple in shell.parse(line.mapped, line.opaque).commands:
                 inner = shell.unwrap(simple)
                 if inner.words:
-                    contiguous = inner.mapped.contiguous(inner.start, inner.end)
-                    yield CommandLine(source.path, inner, inner.span if contiguous else recipe.span, target)
+                    inside = recipe.span.covers(inner.span)
+                    yield CommandLine(source.path, inner, inner.span if inside else recipe.span, target)
 
 
 def _of_document(project: Project, source: Source) -> Iterator[Mapped]:

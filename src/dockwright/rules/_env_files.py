@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from posixpath import basename
+from posixpath import basename, dirname
 
 from dockwright.project.model import Project, view
+from dockwright.project.references import join
 from dockwright.project.stacks import ENVIRONMENTS
 from dockwright.syntax.ignorefile import git_matcher
 from dockwright.text import lazy_regex
@@ -50,3 +51,20 @@ def git_ignores(project: Project) -> Callable[[str], bool]:
         if basename(source.path) == ".gitignore" and (file := project.ignore_file(source.path)) is not None
     ]
     return git_matcher(files)
+
+
+_EXAMPLE_NAMES = (
+    "{path}.example",
+    "{path}.sample",
+    "{path}.template",
+    "{path}.dist",
+    "{path}-example",
+    "{path}-sample",
+)
+
+
+def written_as(project: Project, written: str, named_in: str) -> tuple[str, ...]:
+    """The env files, examples of it included, that a command in the file `named_in` can mean by a relative path."""
+    bases = dict.fromkeys((join("", written), join(dirname(named_in), written)))
+    candidates = [name.format(path=base) for base in bases for name in ("{path}", *_EXAMPLE_NAMES)]
+    return tuple(path for path in candidates if path in project.env_files)
