@@ -14,8 +14,8 @@ _ABOUT = frozenset(
         "KEYSERVER", "KEYSERVERS", "LENGTH", "LIFETIME", "LIMIT", "MAX", "MIN", "MINUTES", "NAME", "PARALLELISM",
         "PATH", "POLICY", "PREFIX", "PROVIDER", "PUB", "PUBLIC", "REQUIRED", "SECONDS", "SHA256", "SIZE", "TIMEOUT",
         "TOKENIZER", "TOKENIZERS", "TOKENS", "TTL", "TYPE", "URI", "URL", "USER", "USERNAME", "VERSION", "VALIDATORS",
-        "CACHE", "SORT", "HASHERS", "PRIMARY", "FOREIGN", "KEYS", "KEYBOARD", "EMPTY", "ALLOW", "SITE", "UWSGI", "SENTRY", "VITE", "REACT",
-        "NUXT",
+        "CACHE", "SORT", "HASHERS", "PRIMARY", "FOREIGN", "KEYS", "KEYBOARD", "EMPTY", "ALLOW", "SITE", "UWSGI",
+        "SENTRY", "VITE", "REACT", "NUXT",
     }
 )  # fmt: skip
 # Values that stand in for a secret while an image is built, or are none at all.

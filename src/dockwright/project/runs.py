@@ -162,7 +162,7 @@ def _package_call(simple: shell.Simple, written: shell.Simple) -> PackageCall | 
     else:
         return None
     names = [option.name for option in parsed if option.name is not None]
-    if names.count("-q") > 1 or any(word.text in ("-q=2", "-q2") for word in words):
+    if names.count("-q") + names.count("--quiet") > 1 or any(word.text in ("-q=2", "-q2") for word in words):
         names.append("-qq")
     sure = not any(
         part.name is not None and part.start == word.start and _holds_options(part.name)
