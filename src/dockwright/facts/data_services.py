@@ -97,6 +97,11 @@ SERVICES: Mapping[str, DataService] = {
 
 _HUB = ("docker.io/library/", "library/", "docker.io/", "index.docker.io/library/", "public.ecr.aws/docker/library/")
 
+CONSOLES = frozenset(
+    {"adminer", "dpage/pgadmin4", "phpmyadmin", "phpmyadmin/phpmyadmin", "mongo-express", "redis/redisinsight"}
+)
+"""Tools for looking into databases: they connect when somebody asks them to."""
+
 POSTGRES_VOLUME_SINCE_18 = "/var/lib/postgresql"
 """Where the volume of PostgreSQL 18 and later is mounted; the data lie in a folder of the major version below."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dockwright.facts.data_services import data_service
+from dockwright.facts.base_images import repository
+from dockwright.facts.data_services import CONSOLES, data_service
 from dockwright.finding import Finding, Fix, Intent, Related
 from dockwright.project.compose import elements
 from dockwright.project.merged import Dependency, Merged, merged, with_layer
@@ -93,6 +94,8 @@ class DependencyNotAwaited(Rule):
         told = set()
         for _, services in merged(project):
             for service in services.values():
+                if repository(service.image or "") in CONSOLES:
+                    continue
                 for dependency in service.dependencies.values():
                     other = services.get(dependency.name)
                     if other is None or dependency.condition != "service_started" or dependency.site in told:
