@@ -14,7 +14,7 @@ from dockwright.syntax import dockerfile
 _DEVELOPMENT = DEVELOPMENT_GROUPS | {"devcontainer", "docs", "doc"}
 _NOT_PRODUCTION = _DEVELOPMENT | frozenset(
     ("example", "examples", "e2e", "integration", "unittest", "unittests", "tester",
-     "playground", "demo", "builder", "build", "benchmark", "benchmarks", "tools")
+     "playground", "demo", "builder", "build", "benchmark", "benchmarks", "tools", "assets")
 )  # fmt: skip
 _WORDS = re.compile(r"[a-z0-9]+")
 

@@ -141,7 +141,7 @@ def _used(image: Image, stage: dockerfile.Stage) -> list[Environment]:
     """The stage's environments; where PATH names one of them, that one alone."""
     made = list(environments(image, stage))
     paths = [
-        filled(pair.value.lexeme.text, step.env, image.tree.escape).split(":")
+        filled(pair.value.lexeme.text, {"PATH": "", **step.env}, image.tree.escape).split(":")
         for step in steps(image, stage)
         if isinstance(step.instruction, dockerfile.Env)
         for pair in step.instruction.pairs
