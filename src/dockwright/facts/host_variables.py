@@ -24,3 +24,20 @@ HOST_VARIABLES: frozenset[str] = frozenset(
     "KUBERNETES_SERVICE_HOST KUBERNETES_PORT DYNO AWS_REGION AWS_DEFAULT_REGION AWS_LAMBDA_FUNCTION_NAME".split()
 )
 """Names that are set without anybody writing them down in a project."""
+
+READ_BY_TOOLS: tuple[str, ...] = (
+    # databases' and brokers' images and clients
+    "POSTGRES_", "PG", "MYSQL_", "MARIADB_", "MONGO", "REDIS", "VALKEY_", "RABBITMQ_", "MINIO_", "KAFKA_", "ELASTIC",
+    "OPENSEARCH_", "DB_", "DATABASE_", "SQL_",
+    # Python, its servers, frameworks and package managers
+    "PYTHON", "PIP_", "UV_", "POETRY_", "GUNICORN_", "UVICORN_", "WEB_CONCURRENCY", "GRANIAN_", "HYPERCORN_", "UWSGI_",
+    "FLASK_", "DJANGO_", "QUART_", "CELERY_", "FLOWER_", "ALEMBIC_", "STREAMLIT_", "JUPYTER_", "LOG_LEVEL", "WORKERS",
+    # libraries and services that read their own
+    "AWS_", "AZURE_", "GOOGLE_", "GCP_", "OPENAI_", "ANTHROPIC_", "LANGCHAIN_", "LANGSMITH_", "HF_", "HUGGING", "OTEL_",
+    "SENTRY_", "DD_", "NEW_RELIC_", "SLACK_", "STRIPE_", "TWILIO_", "SENDGRID_", "MAILGUN_", "SSL_", "REQUESTS_",
+    "NEXTAUTH_", "AUTH0_", "WANDB_", "OLLAMA_",
+    # tools
+    "DOCKER", "COMPOSE_", "BUILDKIT_", "NODE_", "NPM_", "NEXT_PUBLIC_", "VITE_", "REACT_APP_", "EXPO_PUBLIC_", "NUXT_",
+    "NGINX_", "TRAEFIK_", "CADDY_", "LETSENCRYPT_", "VIRTUAL_HOST", "PORT", "GIT_", "CI_", "GITHUB_",
+)  # fmt: skip
+"""How names begin that programs, images and libraries read for themselves."""
