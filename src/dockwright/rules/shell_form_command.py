@@ -77,14 +77,10 @@ class ShellFormCommand(Rule):
                         continue
                     entered = image.last(stage, dockerfile.Entrypoint) is not None
                     written = json_form(instruction) if cmd and not entered else None
-                    fix = (
-                        None
-                        if written is None
-                        else Fix("write it as a JSON array", (Edit(image.path, at.span, written),))
-                    )
+                    edit = None if written is None else Edit(image.path, at.span, written)
                     yield self.found(
                         at,
                         f"a shell runs this {instruction.keyword}, and signals may end at it",
                         advice="write a JSON array, or `exec` in front",
-                        fix=fix,
+                        fix=None if edit is None else Fix("write it as a JSON array", (edit,)),
                     )

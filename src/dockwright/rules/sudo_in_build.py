@@ -41,7 +41,7 @@ class SudoInBuild(Rule):
         "dockerfilelint:sudo_usage", "dockle:DKL-DI-0001",
     )  # fmt: skip
     invalid = (
-        Example({"Dockerfile": "FROM debian:13\nRUN ⟦sudo⟧ apt-get update && true || ⟦sudo⟧ -E pip install x\n"}),
+        Example({"Dockerfile": "FROM debian:13\nRUN ⟦sudo⟧ apt-get update && true || sudo -E pip install x\n"}),
         Example({"Dockerfile": "FROM debian:13\nRUN apt-get install -y curl ⟦sudo⟧\n"}),
     )
     valid = (
@@ -54,13 +54,13 @@ class SudoInBuild(Rule):
             # A container that people develop in is theirs to be root in.
             if "devcontainer" in step.path:
                 continue
-            for simple in step.written:
-                if simple.name == "sudo":
-                    yield self.found(
-                        step.site(simple.words[0].span),
-                        "sudo in a build",
-                        advice="write USER root in front, and the image's user behind",
-                    )
+            first = next((simple for simple in step.written if simple.name == "sudo"), None)
+            if first is not None:
+                yield self.found(
+                    step.site(first.words[0].span),
+                    "sudo in a build",
+                    advice="write USER root in front, and the image's user behind",
+                )
             for call in step.packages if step.shipped else ():
                 for word in call.packages if call.verb == "install" and call.manager.system else ():
                     if word.value == "sudo":
