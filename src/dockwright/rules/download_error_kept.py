@@ -40,7 +40,7 @@ class DownloadErrorKept(Rule):
 
     ## Fix safety
 
-    Safe: a download that works stays as it is.
+    Safe: a download that works stays as it is. A build that took an error page for its file fails from then on.
 
     ## Source
 
