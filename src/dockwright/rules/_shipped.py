@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from dockwright.facts.python_installers import DEVELOPMENT_GROUPS
+from dockwright.project.compose import settled
 from dockwright.project.images import Image, images
 from dockwright.project.model import Project, view
-from dockwright.project.stacks import stacks
+from dockwright.project.references import join
+from dockwright.project.stacks import commands, services, stacks
 from dockwright.syntax import dockerfile
 
 _DEVELOPMENT = DEVELOPMENT_GROUPS | {"devcontainer", "docs", "doc"}
@@ -16,6 +18,7 @@ _NOT_PRODUCTION = _DEVELOPMENT | frozenset(
     ("example", "examples", "e2e", "integration", "unittest", "unittests", "tester",
      "playground", "demo", "builder", "build", "benchmark", "benchmarks", "tools", "assets")
 )  # fmt: skip
+_DEVELOPMENT_STACKS = frozenset({"dev", "test", "ci", "devcontainer"})
 _WORDS = re.compile(r"[a-z0-9]+")
 
 
@@ -25,7 +28,7 @@ def production(project: Project) -> Iterator[tuple[Image, dockerfile.Stage]]:
     A Dockerfile that is built from several contexts is given once.
     """
     seen: set[tuple[str, int]] = set()
-    development = _development_files(project)
+    uses = _uses(project)
     for image in images(project):
         if _not_production(image.path):
             continue
@@ -33,12 +36,9 @@ def production(project: Project) -> Iterator[tuple[Image, dockerfile.Stage]]:
             if (image.path, stage.index) in seen or (stage.name is not None and _not_production(stage.name)):
                 continue
             last = stage.index == len(image.tree.stages) - 1
-            calls = [
-                call
-                for call in image.builds
-                if (last if call.target is None else call.target.lower() in (stage.name, str(stage.index)))
-            ]
-            if calls and all(call.at.path in development for call in calls):
+            targets = (None, stage.name, str(stage.index)) if last else (stage.name, str(stage.index))
+            users = set().union(*(uses.get((image.path, target), ()) for target in targets if target or last))
+            if users and users <= _DEVELOPMENT_STACKS:
                 continue
             seen.add((image.path, stage.index))
             yield image, stage
@@ -54,10 +54,20 @@ def _not_production(name: str) -> bool:
 
 
 @view
-def _development_files(project: Project) -> frozenset[str]:
-    """The compose files that only stacks for development and tests read."""
-    kinds: dict[str, set[str]] = {}
+def _uses(project: Project) -> Mapping[tuple[str, str | None], set[str]]:
+    """Which stacks build each Dockerfile's stages, by path and target; `docker build` counts as a stack `command`."""
+    found: dict[tuple[str, str | None], set[str]] = {}
     for stack in stacks(project):
-        for path in stack.files:
-            kinds.setdefault(path, set()).add(stack.name)
-    return frozenset(path for path, names in kinds.items() if names <= {"dev", "test", "ci", "devcontainer"})
+        for written in services(project, stack).values():
+            for service in written:
+                build = service.build
+                if build is None or build.inline is not None:
+                    continue
+                parts = (build.context, build.dockerfile, build.target)
+                context, name, target = (None if part is None else settled(part.value) for part in parts)
+                path = join(join(stack.project_directory, context or "."), name or "Dockerfile")
+                found.setdefault((path, target.lower() if target else None), set()).add(stack.name)
+    for said in commands(project).values():
+        for call in said.builds:
+            found.setdefault((call.dockerfile, call.target.lower() if call.target else None), set()).add("command")
+    return found
