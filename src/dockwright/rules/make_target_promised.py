@@ -73,6 +73,7 @@ class MakeTargetPromised(Rule):
     valid = (
         Example({"Makefile": ".PHONY: up\nup:\n\ttrue\n", "README.md": "Run `make up`, and make sure it is up.\n"}),
         Example({"Makefile": "deploy-%:\n\t./deploy $*\n", "README.md": "Run `make deploy-live`.\n"}),
+        Example({"Makefile": ".PHONY: lint\nup:\n\ttrue\n", "README.md": "Run `make lint`.\n"}),
         Example({"README.md": "Build Python itself with `make profile-opt`.\n"}),
         Example({"Makefile": "include $(TASKS)\n", "README.md": "Run `make up`.\n"}),
     )
@@ -83,7 +84,8 @@ class MakeTargetPromised(Rule):
         unread = any(kind_of(path) == "make" and path not in read for path in project.listing)
         if unread or not known or not all(program.complete for program in known):
             return
-        targets = {name for program in known for name in program.targets}
+        # What `.PHONY` lists and nobody wrote does nothing, and is told of there.
+        targets = {name for program in known for name in (*program.targets, *program.phony)}
         patterns = [pattern.partition("%") for program in known for pattern in program.patterns]
         promised: dict[str, list[Site]] = {}
         for name, site in _promises(project):
