@@ -55,12 +55,15 @@ _APT_VERBS: dict[tuple[str, ...], Verb] = {
 }
 _DNF_VERBS: dict[tuple[str, ...], Verb] = {
     ("install",): "install",
+    ("in",): "install",
+    ("module", "install"): "install",
     ("localinstall",): "install",
     ("reinstall",): "install",
     ("groupinstall",): "install",
     ("makecache",): "refresh",
     ("update",): "upgrade",
     ("upgrade",): "upgrade",
+    ("up",): "upgrade",
     ("distro-sync",): "upgrade",
     ("clean",): "clean",
 }
@@ -76,7 +79,9 @@ def _rpm(name: str, folder: str) -> Manager:
         pins="-",
         system=True,
         values=_DNF_VALUES,
-        caches=Caches("its metadata", (f"/var/cache/{folder}", "/var/cache/*"), command=f"{name} clean all"),
+        caches=Caches(
+            "its metadata", (f"/var/cache/{folder}", "/var/cache/yum", "/var/cache/*"), command=f"{name} clean all"
+        ),
     )
 
 
@@ -133,7 +138,7 @@ MANAGERS = (
         },
         yes=("-y", "--no-confirm", "-n", "--non-interactive"),
         lean=("--no-recommends",),
-        pins="=",
+        pins="=<>",
         system=True,
         values=frozenset({"-R", "--root", "-c", "--config", "-t", "--type", "-r", "--repo", "--from"}),
         caches=Caches("its metadata", ("/var/cache/zypp", "/var/cache/*"), command="zypper clean --all"),
@@ -203,7 +208,6 @@ MANAGERS = (
         ("pipenv",),
         {("install",): "install", ("sync",): "install"},
         values=frozenset({"--python", "-r", "--requirements", "--categories", "--extra-pip-args", "-i"}),
-        pins="=<>~!@",
         from_file=frozenset({"-r", "--requirements"}),
     ),
     Manager(
@@ -248,7 +252,7 @@ MANAGERS = (
     Manager(
         "gem",
         ("gem",),
-        {("install",): "install", ("update",): "upgrade"},
+        {("install",): "install", ("i",): "install", ("update",): "upgrade"},
         pins=":",
         values=frozenset({"-v", "--version", "-i", "--install-dir", "-s", "--source", "-n", "--bindir"}),
         from_file=frozenset({"-v", "--version", "-g", "--file"}),

@@ -123,11 +123,16 @@ def _of_image(image: Image, shipped: set[int]) -> Iterator[Step]:
             if isinstance(inner, dockerfile.Shell):
                 current = tuple(word.value for word in inner.command.words or ())
             elif isinstance(inner, (dockerfile.Env, dockerfile.Arg)):
-                names |= {pair.key.value for pair in inner.pairs if pair.value is not None}
+                names |= {pair.key.value for pair in inner.pairs if pair.value is not None and is_on(pair.value.value)}
             elif isinstance(inner, dockerfile.Run):
                 yield Step(image, stage, inner, current, stage.index in shipped, names)
         shells[stage.index] = current
         variables[stage.index] = names
+
+
+def is_on(value: str) -> bool:
+    """Whether a variable's value switches something on, as the managers read it."""
+    return value.strip("\"'").lower() not in ("", "0", "false", "no", "off")
 
 
 def _script(command: dockerfile.Command, shell_words: tuple[str, ...]) -> Mapped | None:

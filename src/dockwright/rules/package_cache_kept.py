@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dockwright.facts.package_managers import Caches
 from dockwright.finding import Finding, Fix
 from dockwright.project.model import Project
-from dockwright.project.runs import PackageCall, Step, runs
+from dockwright.project.runs import PackageCall, Step, is_on, runs
 from dockwright.rule import Example, Rule
 from dockwright.rules._packages import append_command, children, insert_option, removes
+from dockwright.syntax import shell
 from dockwright.text import Edit
 
 
@@ -102,7 +103,8 @@ class PackageCacheKept(Rule):
             told: set[str] = set()
             for call in step.packages if step.shipped else ():
                 caches = call.manager.caches
-                if caches is None or call.verb != "install" or not call.sure or _covered(step, call, caches):
+                fetches = call.verb == "install" or (call.verb == "upgrade" and call.manager.system)
+                if caches is None or not fetches or not call.sure or _covered(step, call, caches):
                     continue
                 # What is appended mends every call of the RUN; an option mends its own.
                 if caches.option is None and call.manager.name in told:
@@ -120,7 +122,7 @@ class PackageCacheKept(Rule):
 def _covered(step: Step, call: PackageCall, caches: Caches) -> bool:
     if caches.options & call.options or set(caches.variables) & step.environment:
         return True
-    if any(name in step.run.arguments.text for name in caches.variables):
+    if any(_sets(simple, name) for simple in step.commands for name in caches.variables):
         return True
     if any(_within(folder, target) for target in step.mount_targets for folder in caches.folders):
         return True
@@ -131,7 +133,17 @@ def _covered(step: Step, call: PackageCall, caches: Caches) -> bool:
     # `apt-get clean` empties another folder than the lists; the images of Debian do that by themselves.
     if cleaned and caches.command is not None and caches.command.startswith("rm "):
         cleaned = False
-    return cleaned or any(removes(simple, caches.folders) for simple in step.commands)
+    return cleaned or any(
+        removes(simple, caches.folders) for simple in step.commands if simple.start > call.simple.start
+    )
+
+
+def _sets(simple: shell.Simple, name: str) -> bool:
+    """Whether a command sets a variable for itself, or exports it to those behind it."""
+    if any(each.name == name and is_on(each.word.value or "x") for each in simple.assignments):
+        return True
+    said = [word.text.partition("=") for word in simple.arguments] if simple.name == "export" else []
+    return any(written == name and is_on(value) for written, _, value in said)
 
 
 def _within(folder: str, target: str) -> bool:

@@ -11,6 +11,8 @@ from dockwright.rule import Example, Rule
 from dockwright.rules._packages import package_calls
 from dockwright.syntax import shell
 
+_FILES = (".whl", ".tar", ".deb", ".rpm", ".apk", ".gz", ".zip", ".tgz", ".gem", ".txt")
+
 
 class ToolVersionOpen(Rule):
     """Say which version of a library or tool is installed
@@ -130,12 +132,17 @@ def _open(call: PackageCall) -> list[shell.Word]:
 
 def _is_open(word: shell.Word, pins: str) -> bool:
     name = word.value
-    if name is None or (any(sign in name for sign in ("/", "\\", "://", "$", "{")) and not name.startswith("@")):
+    if name is None or name.startswith(("-", ".")) or name.endswith(_FILES):
         return False
-    if name.startswith(".") or name.endswith((".whl", ".deb", ".rpm", ".apk", ".gz", ".zip", ".tgz", ".gem", ".txt")):
+    if name.startswith("git") and "://" in name:
+        # A repository's newest state, where no commit or tag is named: `@v1` for pip, `#v1` for npm.
+        path = name.partition("://")[2].partition("/")[2]
+        return ("#" if pins == "@" else "@") not in path
+    if any(sign in name for sign in "/\\${") and not name.startswith("@"):
         return False
     if pins == "-":
-        return not any(part[:1].isdigit() for part in name.split("-")[1:]) and "=" not in name and "@" not in name
+        versioned = any(part[:1].isdigit() for part in name.split("-")[1:])
+        return not versioned and not any(sign in name for sign in "=@:")
     return not any(sign in name[1:] for sign in pins)
 
 
