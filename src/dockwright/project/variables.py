@@ -66,7 +66,7 @@ def _reads(project: Project) -> Iterator[tuple[str, Site, bool]]:
             for name, (node, value) in service.environment.items():
                 if value is None:  # passed on from whoever calls Compose
                     yield name, Site(path, node.span), False
-        for scalar in _scalars(compose.root):
+        for scalar in scalars(compose.root):
             if "$" in scalar.value:
                 for use in uses(scalar.mapped):
                     yield use.name, Site(path, use.name_span), use.operator in ("?", ":?")
@@ -79,7 +79,7 @@ def _reads(project: Project) -> Iterator[tuple[str, Site, bool]]:
             yield found.name, Site(found.path, found.span), found.required
 
 
-def _scalars(node: yaml.Node | None) -> Iterator[yaml.Scalar]:
+def scalars(node: yaml.Node | None) -> Iterator[yaml.Scalar]:
     """Every scalar that is written below a node, each once: aliases lead to what is met anyway."""
     todo = [node]
     while todo:

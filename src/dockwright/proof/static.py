@@ -21,6 +21,8 @@ from dockwright.tools import ComposeResolver, Resolved, StackFiles
 # Without interpolation Compose leaves `${DATA:-./data}` as it is, relative to a directory that may have changed.
 _DEFAULT_PATH = re.compile(r"^(\$\{\w+:?-)(\.\.?(?:/[^${}]*)?)(?=\}$)")
 
+_CALL = " / docker compose call "
+
 
 class Difference(Struct, frozen=True, order=True):
     """One place of the model with what stood there before and after; None is not there. `owner` declared it."""
@@ -75,7 +77,8 @@ def prove(plan: Plan, compose: ComposeResolver | None) -> Proof:
 
 
 def _compared(plan: Plan, before: Mapping[str, str], after: Mapping[str, str], unproved: tuple[str, ...]) -> Proof:
-    declared = {intent: patch.owner for patch in plan.patches for intent in patch.intends}
+    origin = plan.changes.moved_from
+    declared = {_as_before(intent, origin): patch.owner for patch in plan.patches for intent in patch.intends}
     kept = 0
     intended: list[Difference] = []
     broken: list[Difference] = []
@@ -88,6 +91,18 @@ def _compared(plan: Plan, before: Mapping[str, str], after: Mapping[str, str], u
         difference = Difference(place, old, new, owner)
         (broken if owner is None else intended).append(difference)
     return Proof(kept, tuple(intended), tuple(broken), unproved)
+
+
+def _as_before(intent: Intent, origin: Mapping[str, str]) -> Intent:
+    """What a patch declares of a call, with moved files under their old paths, as both states speak of them."""
+    file, call, number = intent.place.partition(_CALL)
+    if not call:
+        return intent
+    before, after = (
+        None if words is None else " ".join(origin.get(word, word) for word in words.split(" "))
+        for words in (intent.before, intent.after)
+    )
+    return Intent(origin.get(file, file) + call + number, before, after)
 
 
 def _models(
@@ -161,4 +176,4 @@ def _paths(project: Project, origin: Mapping[str, str]) -> Iterator[tuple[str, s
             directory = dirname(files[0]) if call.project_directory is None else call.project_directory
             env_files = [ref.target for ref in call.env_files] or [join(directory, ".env")]
             read = [old(file) for file in (*files, *env_files) if project.is_file(file)]
-            yield f"{old(path)} / docker compose call {number}", " ".join(read)
+            yield f"{old(path)}{_CALL}{number}", " ".join(read)

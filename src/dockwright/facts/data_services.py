@@ -1,0 +1,125 @@
+"""Data services: databases, queues and caches by their images, with the facts that compose files need to agree with.
+
+Sources: the images' own Dockerfiles, entry points and documentation on Docker Hub.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from dockwright.facts.base_images import repository, tag
+
+
+class DataService(Struct, frozen=True):
+    """One data service.
+
+    `ports` are what clients and administrators connect to, `data` is the folder that its volume has to be mounted at,
+    None where it keeps nothing; `probe` is the words of a health check that its image can run, and `slow` whether it
+    takes more than a few seconds to start. A `$` in `probe` is the container's own.
+    """
+
+    title: str
+    ports: frozenset[str]
+    data: str | None
+    probe: tuple[str, ...] = ()
+    slow: bool = False
+
+
+_POSTGRES = DataService(
+    "PostgreSQL",
+    frozenset({"5432"}),
+    "/var/lib/postgresql/data",
+    # By TCP: while the image initialises the database, its server listens on the socket alone.
+    ("CMD-SHELL", 'pg_isready -h 127.0.0.1 -U "$${POSTGRES_USER:-postgres}" -d "$${POSTGRES_DB:-postgres}"'),
+)
+_MYSQL = DataService(
+    "MySQL",
+    frozenset({"3306", "33060"}),
+    "/var/lib/mysql",
+    ("CMD", "mysqladmin", "ping", "-h", "127.0.0.1", "--silent"),
+    slow=True,
+)
+_MARIADB = DataService(
+    "MariaDB",
+    frozenset({"3306"}),
+    "/var/lib/mysql",
+    ("CMD", "healthcheck.sh", "--connect", "--innodb_initialized"),
+    slow=True,
+)
+_REDIS = DataService("Redis", frozenset({"6379"}), "/data", ("CMD", "redis-cli", "ping"))
+_VALKEY = DataService("Valkey", frozenset({"6379"}), "/data", ("CMD", "valkey-cli", "ping"))
+_MONGO = DataService(
+    "MongoDB",
+    frozenset({"27017"}),
+    "/data/db",
+    ("CMD", "mongosh", "--quiet", "--eval", "db.adminCommand('ping').ok"),
+)
+_RABBITMQ = DataService(
+    "RabbitMQ",
+    frozenset({"5672", "5671", "15672", "25672", "4369"}),
+    "/var/lib/rabbitmq",
+    ("CMD", "rabbitmq-diagnostics", "-q", "ping"),
+    slow=True,
+)
+_ELASTICSEARCH = DataService("Elasticsearch", frozenset({"9200", "9300"}), "/usr/share/elasticsearch/data")
+_OPENSEARCH = DataService("OpenSearch", frozenset({"9200", "9300", "9600"}), "/usr/share/opensearch/data")
+_MEMCACHED = DataService("Memcached", frozenset({"11211"}), None)
+_CLICKHOUSE = DataService("ClickHouse", frozenset({"8123", "9000", "9009"}), "/var/lib/clickhouse")
+
+SERVICES: Mapping[str, DataService] = {
+    "postgres": _POSTGRES,
+    "postgis/postgis": _POSTGRES,
+    "pgvector/pgvector": _POSTGRES,
+    "ankane/pgvector": _POSTGRES,
+    "mysql": _MYSQL,
+    "mariadb": _MARIADB,
+    "redis": _REDIS,
+    "redis/redis-stack-server": _REDIS,
+    "valkey/valkey": _VALKEY,
+    "mongo": _MONGO,
+    "rabbitmq": _RABBITMQ,
+    "elasticsearch": _ELASTICSEARCH,
+    "docker.elastic.co/elasticsearch/elasticsearch": _ELASTICSEARCH,
+    "opensearchproject/opensearch": _OPENSEARCH,
+    "memcached": _MEMCACHED,
+    "clickhouse/clickhouse-server": _CLICKHOUSE,
+    "yandex/clickhouse-server": _CLICKHOUSE,
+    "cassandra": DataService("Cassandra", frozenset({"9042", "7000", "7199"}), "/var/lib/cassandra"),
+    "couchdb": DataService("CouchDB", frozenset({"5984"}), "/opt/couchdb/data"),
+    "influxdb": DataService("InfluxDB", frozenset({"8086"}), None),
+    "neo4j": DataService("Neo4j", frozenset({"7474", "7687"}), "/data"),
+    "qdrant/qdrant": DataService("Qdrant", frozenset({"6333", "6334"}), "/qdrant/storage"),
+    "getmeili/meilisearch": DataService("Meilisearch", frozenset({"7700"}), "/meili_data"),
+    "quay.io/coreos/etcd": DataService("etcd", frozenset({"2379", "2380"}), None),
+}
+
+_HUB = ("docker.io/library/", "library/", "docker.io/", "index.docker.io/library/", "public.ecr.aws/docker/library/")
+
+CONSOLES = frozenset(
+    {"adminer", "dpage/pgadmin4", "phpmyadmin", "phpmyadmin/phpmyadmin", "mongo-express", "redis/redisinsight"}
+)
+"""Tools for looking into databases: they connect when somebody asks them to."""
+
+POSTGRES_VOLUME_SINCE_18 = "/var/lib/postgresql"
+"""Where the volume of PostgreSQL 18 and later is mounted; the data lie in a folder of the major version below."""
+
+
+def data_service(image: str | None) -> DataService | None:
+    """What a data service's image is; None for any other image."""
+    if image is None:
+        return None
+    name = repository(image)
+    for registry in _HUB:
+        name = name.removeprefix(registry)
+    return SERVICES.get(name)
+
+
+def postgres_major(image: str) -> int | None:
+    """The major version that the tag of a PostgreSQL image says, `17` of `postgres:17.6-alpine`; None for none."""
+    if data_service(image) is not _POSTGRES:
+        return None
+    written = (tag(image) or "").removeprefix("pg")
+    digits = written[: len(written) - len(written.lstrip("0123456789"))]
+    return int(digits) if digits else None

@@ -1,0 +1,43 @@
+"""Variables that the shell, the login, the forge or the tool sets: nobody has to give them a value."""
+
+from __future__ import annotations
+
+HOST_VARIABLES: frozenset[str] = frozenset(
+    # POSIX, «Environment Variables», and what shells add
+    "HOME PATH PWD OLDPWD USER USERNAME LOGNAME SHELL TERM TZ LANG LC_ALL LC_CTYPE LANGUAGE EDITOR VISUAL "
+    "PAGER TMPDIR "
+    "TEMP TMP HOSTNAME HOST HOSTTYPE OSTYPE MACHTYPE UID GID EUID SHLVL COLUMNS LINES RANDOM SECONDS IFS "
+    "DISPLAY "
+    "COLORTERM XAUTHORITY XDG_RUNTIME_DIR XDG_CONFIG_HOME XDG_DATA_HOME XDG_CACHE_HOME WAYLAND_DISPLAY "
+    "SSH_AUTH_SOCK SSH_CONNECTION USERPROFILE APPDATA LOCALAPPDATA COMPUTERNAME MAKE MAKEFLAGS CURDIR NO_COLOR "
+    "FORCE_COLOR "
+    "HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY http_proxy https_proxy no_proxy all_proxy "
+    "PYTHONPATH VIRTUAL_ENV CONDA_PREFIX BASH_SOURCE PYTEST_CURRENT_TEST "
+    # Docker and Compose
+    "DOCKER_HOST DOCKER_CONTEXT DOCKER_CONFIG DOCKER_BUILDKIT BUILDKIT_PROGRESS COMPOSE_PROJECT_NAME "
+    "COMPOSE_FILE "
+    "COMPOSE_PROFILES COMPOSE_BAKE COMPOSE_DOCKER_CLI_BUILD TARGETPLATFORM TARGETARCH TARGETOS BUILDPLATFORM "
+    # Forges' runners and cloud workers
+    "CI GITHUB_ACTIONS GITHUB_SHA GITHUB_REF GITHUB_RUN_ID GITHUB_WORKSPACE GITHUB_REPOSITORY "
+    "GITHUB_OUTPUT GITHUB_ENV RUNNER_TEMP CI_COMMIT_SHA CI_PROJECT_DIR CI_REGISTRY CI_REGISTRY_IMAGE "
+    "CODESPACES CODESPACE_NAME "
+    "KUBERNETES_SERVICE_HOST KUBERNETES_PORT DYNO AWS_REGION AWS_DEFAULT_REGION AWS_LAMBDA_FUNCTION_NAME".split()
+)
+"""Names that are set without anybody writing them down in a project."""
+
+READ_BY_TOOLS: tuple[str, ...] = (
+    # databases' and brokers' images and clients
+    "POSTGRES_", "PG", "MYSQL_", "MARIADB_", "MONGO", "REDIS", "VALKEY_", "RABBITMQ_", "MINIO_", "KAFKA_", "ELASTIC",
+    "OPENSEARCH_", "DB_", "DATABASE_", "SQL_",
+    # Python, its servers, frameworks and package managers
+    "PYTHON", "PIP_", "UV_", "POETRY_", "GUNICORN_", "UVICORN_", "WEB_CONCURRENCY", "GRANIAN_", "HYPERCORN_", "UWSGI_",
+    "FLASK_", "DJANGO_", "QUART_", "CELERY_", "FLOWER_", "ALEMBIC_", "STREAMLIT_", "JUPYTER_", "LOG_LEVEL", "WORKERS",
+    # libraries and services that read their own
+    "AWS_", "AZURE_", "GOOGLE_", "GCP_", "OPENAI_", "ANTHROPIC_", "LANGCHAIN_", "LANGSMITH_", "HF_", "HUGGING", "OTEL_",
+    "SENTRY_", "DD_", "NEW_RELIC_", "SLACK_", "STRIPE_", "TWILIO_", "SENDGRID_", "MAILGUN_", "SSL_", "REQUESTS_",
+    "NEXTAUTH_", "AUTH0_", "WANDB_", "OLLAMA_",
+    # tools
+    "DOCKER", "COMPOSE_", "BUILDKIT_", "NODE_", "NPM_", "NEXT_PUBLIC_", "VITE_", "REACT_APP_", "EXPO_PUBLIC_", "NUXT_",
+    "NGINX_", "TRAEFIK_", "CADDY_", "LETSENCRYPT_", "VIRTUAL_HOST", "PORT", "GIT_", "CI_", "GITHUB_",
+)  # fmt: skip
+"""How names begin that programs, images and libraries read for themselves."""

@@ -1,0 +1,73 @@
+"""Which stages are for production, and where a Dockerfile's dependencies are declared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from dockwright.facts.python_installers import DEVELOPMENT_GROUPS
+from dockwright.project.compose import settled
+from dockwright.project.images import Image, images
+from dockwright.project.model import Project, view
+from dockwright.project.references import join
+from dockwright.project.stacks import commands, services, stacks
+from dockwright.syntax import dockerfile
+
+_DEVELOPMENT = DEVELOPMENT_GROUPS | {"devcontainer", "docs", "doc"}
+_NOT_PRODUCTION = _DEVELOPMENT | frozenset(
+    ("example", "examples", "e2e", "integration", "unittest", "unittests", "tester",
+     "playground", "demo", "builder", "build", "benchmark", "benchmarks", "tools", "assets")
+)  # fmt: skip
+_DEVELOPMENT_STACKS = frozenset({"dev", "test", "ci", "devcontainer"})
+_WORDS = re.compile(r"[a-z0-9]+")
+
+
+def production(project: Project) -> Iterator[tuple[Image, dockerfile.Stage]]:
+    """The stages that become images and are not, by their names or by the stacks that build them, for developers.
+
+    A Dockerfile that is built from several contexts is given once.
+    """
+    seen: set[tuple[str, int]] = set()
+    uses = _uses(project)
+    for image in images(project):
+        if _not_production(image.path):
+            continue
+        for stage in image.shipped:
+            if (image.path, stage.index) in seen or (stage.name is not None and _not_production(stage.name)):
+                continue
+            last = stage.index == len(image.tree.stages) - 1
+            targets = (None, stage.name, str(stage.index)) if last else (stage.name, str(stage.index))
+            users = set().union(*(uses.get((image.path, target), ()) for target in targets if target or last))
+            if users and users <= _DEVELOPMENT_STACKS:
+                continue
+            seen.add((image.path, stage.index))
+            yield image, stage
+
+
+def for_development(name: str) -> bool:
+    """Whether a stage's name or a Dockerfile's path says that it is for developers, tests or documentation."""
+    return not _DEVELOPMENT.isdisjoint(_WORDS.findall(name.lower()))
+
+
+def _not_production(name: str) -> bool:
+    return not _NOT_PRODUCTION.isdisjoint(_WORDS.findall(name.lower()))
+
+
+@view
+def _uses(project: Project) -> Mapping[tuple[str, str | None], set[str]]:
+    """Which stacks build each Dockerfile's stages, by path and target; `docker build` counts as a stack `command`."""
+    found: dict[tuple[str, str | None], set[str]] = {}
+    for stack in stacks(project):
+        for written in services(project, stack).values():
+            for service in written:
+                build = service.build
+                if build is None or build.inline is not None:
+                    continue
+                parts = (build.context, build.dockerfile, build.target)
+                context, name, target = (None if part is None else settled(part.value) for part in parts)
+                path = join(join(stack.project_directory, context or "."), name or "Dockerfile")
+                found.setdefault((path, target.lower() if target else None), set()).add(stack.name)
+    for said in commands(project).values():
+        for call in said.builds:
+            found.setdefault((call.dockerfile, call.target.lower() if call.target else None), set()).add("command")
+    return found

@@ -1,0 +1,102 @@
+"""DW123: an image whose name may mean another one tomorrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dockwright.facts.releases import floats, official
+from dockwright.finding import Finding
+from dockwright.project.images import Image, images
+from dockwright.project.model import Project
+from dockwright.project.stacks import compose_files
+from dockwright.rule import Example, Rule
+from dockwright.syntax import dockerfile
+from dockwright.text import Site, Span
+
+
+class BaseNotPinned(Rule):
+    """Name the version of every image that the build takes
+
+    ## What it finds
+
+    `FROM` and `COPY --from=` of an image without a tag, with `latest`, or with a tag that moves from one major or
+    minor version to the next: `python:3-slim`, `python:slim`, `node:lts`, `debian:stable`, `alpine:3`. A digest, and a
+    tag with Python's minor version, are settled. A name that a build argument gives, and an image that the project
+    builds itself, are left alone.
+
+    ## Why it matters
+
+    The same commit builds another image next month, with another interpreter or C library. What breaks then has no
+    change in git to look at, and the old image cannot be built again.
+
+    ## How to mend it
+
+    Write the version and the distribution: `python:3.13-slim-trixie`. Let a bot raise it.
+
+    ## Fix safety
+
+    There is no fix: which version was meant is a guess.
+
+    ## Source
+
+    Docker, «Building best practices», pin base image versions.
+    """
+
+    code, name, severity = "DW123", "base-not-pinned", "warning"
+    equivalents = (
+        "hadolint:DL3006", "hadolint:DL3007", "trivy-checks:DS-0001", "checkov:CKV_DOCKER_7",
+        "dockerfilelint:missing_tag", "dockerfilelint:latest_tag", "dockle:DKL-DI-0006",
+    )  # fmt: skip
+    traps = (11,)
+    invalid = (
+        Example({"Dockerfile": "FROM ⟦python⟧ AS build\nFROM ⟦debian:latest⟧\nUSER 1000\n"}),
+        Example({"Dockerfile": "FROM ⟦python:3-slim⟧\nCOPY --from=⟦ghcr.io/astral-sh/uv:latest⟧ /uv /bin/\n"}),
+    )
+    valid = (
+        Example({"Dockerfile": "FROM python:3.13-slim AS build\n\nFROM build\nCOPY --from=build /a /a\n"}),
+        Example({"Dockerfile": "ARG BASE\nFROM ${BASE}\nFROM ruby@sha256:f1dbca0f5dbc9\nFROM scratch\n"}),
+        Example({"Dockerfile": "FROM debian:jessie\nFROM node:22\nFROM ruby:2\n"}),
+    )
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        seen: set[tuple[str, Span]] = set()
+        for image in images(project):
+            for span, named in _named(image):
+                reason = floats(named)
+                if reason is not None and (image.path, span) not in seen and not _built_here(project, named):
+                    seen.add((image.path, span))
+                    example = (
+                        "python:3.13-slim-trixie"
+                        if official(named) == "python"
+                        else f"{named.partition(':')[0]}:VERSION"
+                    )
+                    yield self.found(
+                        Site(image.path, span), f"{named} {reason}", advice=f"write a version, as in {example}"
+                    )
+
+
+def _built_here(project: Project, named: str) -> bool:
+    """Whether the project itself gives an image this name: then git says what is in it."""
+    for file in compose_files(project).values():
+        if any(service.build is not None and service.text("image") == named for service in file.services.values()):
+            return True
+    bare = named.removesuffix(":latest")
+    tagged = (f"-t {bare}", f"-t={bare}", f"--tag {bare}", f"--tag={bare}")
+    return any(word in source.text for source in project.of_kind("make", "shell", "ci") for word in tagged)
+
+
+def _named(image: Image) -> Iterator[tuple[Span, str]]:
+    """The images from outside that a Dockerfile names, without those that a variable gives."""
+    contexts = image.by_name
+    for stage in image.tree.stages:
+        word = stage.from_.image
+        local = contexts.get(word.value.lower())
+        if word.value and "$" not in word.value and (local is None or local.index >= stage.index):
+            yield word.span, word.value
+        for copy in stage.of(dockerfile.Copy):
+            flag = copy.from_
+            if flag is None or not flag.value or flag.value_span is None or "$" in flag.value:
+                continue
+            # A plain word is a stage, or a context that the build call names.
+            if flag.value.lower() not in contexts and ("/" in flag.value or ":" in flag.value):
+                yield flag.value_span, flag.value

@@ -1,0 +1,95 @@
+"""DW314: a container whose name allows for one of its kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dockwright.finding import Finding, Fix, Intent
+from dockwright.project.merged import every_service, with_layer
+from dockwright.project.model import Project
+from dockwright.rule import Example, Rule
+from dockwright.syntax import yaml
+from dockwright.text import Site
+
+
+class ContainerNameFixed(Rule):
+    """Let Compose name the containers
+
+    ## What it finds
+
+    A service with `container_name`.
+
+    ## Why it matters
+
+    There can be one container of that name on the host: no second copy of the stack for a branch, no tests beside
+    development, no `--scale`. The network already knows the service by its short name, and so do `docker compose
+    exec` and `logs`.
+
+    ## How to mend it
+
+    Take it away, and write `docker compose exec app` for `docker exec shop-app`.
+
+    ## Fix safety
+
+    `apply` takes it away where nothing in the project mentions the name. A person or a monitor that knows the
+    container by it has to learn the new one, `<project>-<service>-1`.
+
+    ## Source
+
+    Compose's documentation of `container_name`: Compose does not scale a service that has one.
+    """
+
+    code, name, severity, consent = "DW314", "container-name-fixed", "info", "refit"
+    traps = (21,)
+    invalid = (
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    ⟦container_name: shop-app⟧\n"
+                "    restart: 'no'\n"
+            },
+            becomes={"compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    restart: 'no'\n"},
+        ),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    ⟦container_name: shop-app⟧\n",
+                "shell.sh": "#!/bin/sh\ndocker exec -it shop-app bash\n",
+            }
+        ),
+    )
+    valid = (Example({"compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n"}),)
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        told = set()
+        for service in every_service(project):
+            for layer in service.layers:
+                item = layer.node.item("container_name")
+                if item is None or not isinstance(item.value, yaml.Scalar):
+                    continue
+                at = Site(layer.path, item.span)
+                if at in told or "$" in item.value.value:
+                    continue
+                told.add(at)
+                name = item.value.value
+                fix = None
+                reached = with_layer(project, layer)
+                alone = all(len(each.written("container_name")) == 1 for each in reached)
+                if alone and not item.value.tag and not _mentioned(project, name, at):
+                    edits = yaml.delete_item(project.yaml(project.sources[layer.path]), layer.node, "container_name")
+                    intends = tuple(Intent(each.at("container_name"), name, None) for each in reached)
+                    fix = Fix(f"let Compose name the container of {layer.name}", tuple(edits), "refit", intends)
+                message = f"there can be one container called {name} on a host"
+                yield self.found(at, message, advice="take container_name away", fix=fix)
+
+
+def _mentioned(project: Project, name: str, at: Site) -> bool:
+    """Whether any file speaks of the container by its name, this one place left out."""
+    pattern = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])")
+    for path, source in project.sources.items():
+        if name in source.text:
+            for found in pattern.finditer(source.text):
+                line = source.line(source.position(found.start()).line)
+                own = path == at.path and at.span.start <= found.start() < at.span.end
+                if not own and "container_name" not in line:
+                    return True
+    return False

@@ -1,0 +1,90 @@
+"""DW402: an env file with secrets that git keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dockwright.facts.credentials import is_issued, looks_random
+from dockwright.facts.secret_names import holds_credentials, names_a_secret
+from dockwright.finding import Finding, Related
+from dockwright.project.model import Project
+from dockwright.rule import Example, Rule
+from dockwright.rules._env_files import environment, git_ignores, is_example, is_placeholder
+from dockwright.syntax import dotenv
+from dockwright.text import Site
+
+_FOR_DEVELOPERS = frozenset({"dev", "test", "ci"})
+
+
+class EnvFileCommitted(Rule):
+    """Keep env files with secrets out of git
+
+    ## What it finds
+
+    An env file that no `.gitignore` of the project leaves out, and that holds a secret: a value that looks as if a
+    machine had made it, or a key that a service has given out. Placeholders are left alone, and so are passwords in
+    files for development and tests, as long as they open nothing outside.
+
+    ## Why it matters
+
+    What is committed once stays in the history, in every clone and every fork. Whoever reads the repository has the
+    keys to production.
+
+    ## How to mend it
+
+    Leave the file out in `.gitignore`, take it out of git with `git rm --cached`, commit an example without values,
+    and change every secret that was in it: the history still has them.
+
+    ## Fix safety
+
+    There is no fix: a line in `.gitignore` alone would hide the finding and not the secret.
+
+    ## Source
+
+    OWASP, «Secrets Management Cheat Sheet»; git's manual of `gitignore`: tracked files are not affected.
+    """
+
+    code, name, severity = "DW402", "env-file-committed", "error"
+    equivalents = ()
+    traps = (28,)
+    invalid = (
+        Example({".env.prod": "DEBUG=false\n⟦SECRET_KEY⟧=w8Jq3ZtX0vPa7LmN2bRk\n", ".gitignore": ".venv/\n"}),
+        Example({"env/.env.dev": "⟦STRIPE_KEY⟧=sk_live_00000000000000000000000\n", ".gitignore": ".env\n"}),
+    )
+    valid = (
+        Example({".env": "SECRET_KEY=w8Jq3ZtX0vPa7LmN2bRk\n", ".gitignore": ".env*\n!.env.example\n"}),
+        Example({".env.prod.example": "SECRET_KEY=w8Jq3ZtX0vPa7LmN2bRk\n", ".gitignore": ".venv/\n"}),
+        Example({".env.dev": "POSTGRES_PASSWORD=w8Jq3ZtX0vPa7LmN2bRk\n", ".gitignore": ".venv/\n"}),
+        Example({".env": "SECRET_KEY=changeme-to-something-long-1\nDEBUG=true\n", ".gitignore": ".venv/\n"}),
+    )
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        for path, file in project.env_files.items():
+            if is_example(path) or git_ignores(project)(path):
+                continue
+            lenient = environment(path) in _FOR_DEVELOPERS
+            secrets = [entry for entry in file.entries if _is_secret(entry, lenient)]
+            if secrets:
+                yield self.found(
+                    Site(path, secrets[0].key_span),
+                    f"{path} holds {_named(secrets)}, and no .gitignore leaves it out",
+                    advice=f"add it to .gitignore, run `git rm --cached {path}`, and change what it holds",
+                    related=[Related(Site(path, entry.key_span), "a secret, too") for entry in secrets[1:]],
+                )
+
+
+def _is_secret(entry: dotenv.Entry, lenient: bool) -> bool:
+    value = entry.value.text
+    if is_issued(value):
+        return True
+    if lenient or is_placeholder(value):
+        return False
+    if holds_credentials(value):
+        password = value.partition("://")[2].partition("@")[0].partition(":")[2]
+        return looks_random(password)
+    return names_a_secret(entry.key) and looks_random(value)
+
+
+def _named(secrets: list[dotenv.Entry]) -> str:
+    names = [entry.key for entry in secrets]
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -1,0 +1,178 @@
+"""DW163: what a package manager downloaded and left in the layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dockwright.facts.package_managers import Caches
+from dockwright.finding import Finding, Fix
+from dockwright.project.model import Project
+from dockwright.project.runs import PackageCall, Step, is_on, runs
+from dockwright.rule import Example, Rule
+from dockwright.rules._packages import append_command, children, insert_option, removes
+from dockwright.syntax import shell
+from dockwright.text import Edit
+
+
+class PackageCacheKept(Rule):
+    """Leave no package cache in the layer
+
+    ## What it finds
+
+    An installation in a stage that the image is made of which leaves its downloads or its index behind: the lists of
+    apt-get, the index of apk, the metadata of dnf, yum and zypper, the caches of pip, uv, poetry, npm, yarn and
+    conda. A cache mount, an option, an environment variable or a removal in the same RUN is enough.
+
+    ## Why it matters
+
+    Nothing reads it again, and every pull carries it: some 20 MB for apt's lists, hundreds for pip's cache of larger
+    wheels. A removal in a later RUN hides it and makes nothing smaller.
+
+    ## How to mend it
+
+    Mount a cache (`RUN --mount=type=cache,target=/root/.cache/pip`), which makes builds faster as well, or remove it
+    in the same RUN.
+
+    ## Fix safety
+
+    Safe: only where no later RUN installs from what is removed, and no script is run that might.
+
+    ## Source
+
+    Docker's documentation, «Best practices» and «Cache mounts»; the managers' own manuals.
+    """
+
+    code, name, severity, consent = "DW163", "package-cache-kept", "info", "safe"
+    equivalents = (
+        "hadolint:DL3009", "hadolint:DL3019", "hadolint:DL3032", "hadolint:DL3036", "hadolint:DL3040",
+        "hadolint:DL3042", "hadolint:DL3060", "trivy-checks:DS-0015", "trivy-checks:DS-0019", "trivy-checks:DS-0020",
+        "trivy-checks:DS-0025", "docker-parfum:aptGetInstallThenRemoveAptLists", "docker-parfum:apkAddUseNoCache",
+        "docker-parfum:pipUseNoCacheDir", "docker-parfum:yumInstallRmVarCacheYum",
+        "docker-parfum:npmCacheCleanAfterInstall", "docker-parfum:yarnCacheCleanAfterInstall",
+        "dockerfilelint:apt-get_missing_rm", "dockerfilelint:apkadd-missing_nocache_or_updaterm",
+        "dockle:DKL-DI-0004", "dockle:DKL-DI-0005",
+    )  # fmt: skip
+    traps = (12,)
+    invalid = (
+        Example(
+            {"Dockerfile": "FROM python:3.13-slim\nRUN apt-get update && ⟦apt-get install -y libpq5⟧\n"},
+            becomes={
+                "Dockerfile": "FROM python:3.13-slim\n"
+                "RUN apt-get update && apt-get install -y libpq5 && rm -rf /var/lib/apt/lists/*\n"
+            },
+        ),
+        Example(
+            {
+                "Dockerfile": "FROM python:3.13-slim\nRUN apt-get update \\\n"
+                " && ⟦apt-get install -y \\\n    libpq5⟧ \\\n && mkdir /data\n"
+            },
+            becomes={
+                "Dockerfile": "FROM python:3.13-slim\nRUN apt-get update \\\n && apt-get install -y \\\n    libpq5 \\\n"
+                " && mkdir /data \\\n && rm -rf /var/lib/apt/lists/*\n"
+            },
+        ),
+        Example(
+            {"Dockerfile": "FROM python:3.13-slim\nRUN ⟦pip install -r requirements.txt⟧\n"},
+            becomes={"Dockerfile": "FROM python:3.13-slim\nRUN pip install --no-cache-dir -r requirements.txt\n"},
+        ),
+        Example(
+            {"Dockerfile": "FROM alpine:3.22\nRUN ⟦apk add curl⟧\n"},
+            becomes={"Dockerfile": "FROM alpine:3.22\nRUN apk add --no-cache curl\n"},
+        ),
+        Example(
+            {"Dockerfile": "FROM fedora:43\nRUN ⟦dnf install -y gcc⟧\n"},
+            becomes={"Dockerfile": "FROM fedora:43\nRUN dnf install -y gcc && dnf clean all\n"},
+        ),
+    )
+    valid = (
+        Example(
+            {"Dockerfile": "FROM debian\nRUN apt-get update && apt-get install gcc && rm -rf /var/lib/apt/lists/*\n"}
+        ),
+        Example({"Dockerfile": "FROM python:3.13\nRUN --mount=type=cache,target=/root/.cache/pip pip install shop\n"}),
+        Example({"Dockerfile": "FROM python:3.13\nENV PIP_NO_CACHE_DIR=1\nRUN python -m pip install shop\n"}),
+        Example(
+            {"Dockerfile": "FROM python:3.13\nRUN PIP_NO_CACHE_DIR=1 pip install shop && npm ci && rm -rf ~/.npm\n"}
+        ),
+        Example({"Dockerfile": "FROM debian AS build\nRUN pip install shop\nFROM debian\nCOPY --from=build /a /a\n"}),
+        Example({"Dockerfile": "FROM alpine:3.22\nRUN apk add --no-cache curl && apk --no-cache add wget\n"}),
+    )
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        steps = runs(project)
+        for step in steps:
+            told: set[str] = set()
+            for call in step.packages if step.shipped else ():
+                caches = call.manager.caches
+                fetches = call.verb == "install" or (call.verb == "upgrade" and call.manager.system)
+                if caches is None or not fetches or not call.sure or _covered(step, call, caches):
+                    continue
+                # What is appended mends every call of the RUN; an option mends its own.
+                if caches.option is None and call.manager.name in told:
+                    continue
+                told.add(call.manager.name)
+                fix = _fix(step, call, caches, steps)
+                yield self.found(
+                    step.site(call.written.span),
+                    f"{call.manager.name} leaves {caches.what} in the layer",
+                    advice=f"add {caches.option}" if caches.option else f"end the RUN with {caches.command}",
+                    fix=fix,
+                )
+
+
+def _covered(step: Step, call: PackageCall, caches: Caches) -> bool:
+    if caches.options & call.options or set(caches.variables) & step.environment:
+        return True
+    if any(_sets(simple, name) for simple in step.commands for name in caches.variables):
+        return True
+    if any(_within(folder, target) for target in step.mount_targets for folder in caches.folders):
+        return True
+    cleaned = any(
+        other.verb == "clean" and other.manager.caches == caches and other.simple.start > call.simple.start
+        for other in step.packages
+    )
+    # `apt-get clean` empties another folder than the lists; the images of Debian do that by themselves.
+    if cleaned and caches.command is not None and caches.command.startswith("rm "):
+        cleaned = False
+    return cleaned or any(
+        removes(simple, caches.folders) for simple in step.commands if simple.start > call.simple.start
+    )
+
+
+def _sets(simple: shell.Simple, name: str) -> bool:
+    """Whether a command sets a variable for itself, or exports it to those behind it."""
+    if any(each.name == name and is_on(each.word.value or "x") for each in simple.assignments):
+        return True
+    said = [word.text.partition("=") for word in simple.arguments] if simple.name == "export" else []
+    return any(written == name and is_on(value) for written, _, value in said)
+
+
+def _within(folder: str, target: str) -> bool:
+    """Whether a mount covers a cache, or is one of that name elsewhere."""
+    plain = folder.removesuffix("/*").rstrip("*/")
+    name = plain.rpartition("/")[2]
+    return target.endswith(plain) or plain.startswith(f"{target}/") or (len(name) > 2 and name in target)
+
+
+def _fix(step: Step, call: PackageCall, caches: Caches, steps: tuple[Step, ...]) -> Fix | None:
+    if call.written is not call.simple and call.written.words != call.simple.words:
+        return None
+    edit: Edit | None
+    if caches.option is not None:
+        edit = insert_option(step, call, caches.option)
+        return None if edit is None else Fix(f"add {caches.option}", (edit,))
+    if caches.command is None or any(_may_install(other, call) for other in children(step, steps)):
+        return None
+    edit = append_command(step, caches.command)
+    return None if edit is None else Fix(f"remove {caches.what} in the same RUN", (edit,))
+
+
+def _may_install(step: Step, call: PackageCall) -> bool:
+    """Whether a later RUN reads what would be removed, or runs a script that nobody knows here."""
+    if not call.manager.stale:
+        return False
+    mine = [each for each in step.packages if each.manager is call.manager]
+    if any(each.verb == "install" for each in mine) and not any(each.verb == "refresh" for each in mine):
+        return True
+    return any(
+        word.text.endswith(".sh") or word.text.startswith("./") for simple in step.commands for word in simple.words[:2]
+    )

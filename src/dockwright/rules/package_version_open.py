@@ -1,0 +1,151 @@
+"""DW166 and DW167: packages that are installed in whatever version there is today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dockwright.finding import Finding
+from dockwright.project.model import Project
+from dockwright.project.runs import PackageCall
+from dockwright.rule import Example, Rule
+from dockwright.rules._packages import package_calls
+from dockwright.syntax import shell
+
+_FILES = (".whl", ".tar", ".deb", ".rpm", ".apk", ".gz", ".zip", ".tgz", ".gem", ".txt")
+
+
+class ToolVersionOpen(Rule):
+    """Say which version of a library or tool is installed
+
+    ## What it finds
+
+    `pip install`, `uv pip install`, `npm install`, `gem install`, `conda install` and their like that name packages
+    without a version. Requirement files, constraints, paths and URLs are fine.
+
+    ## Why it matters
+
+    Tomorrow's build gets another version than today's. The day on which it breaks is decided by somebody else.
+
+    ## How to mend it
+
+    Write the version (`pip install "poetry==2.2.1"`), or let a lock file say it.
+
+    ## Fix safety
+
+    There is no fix: which version is right is not in the text.
+
+    ## Source
+
+    pip's documentation, «Repeatable installs».
+    """
+
+    code, name, severity = "DW166", "tool-version-open", "info"
+    equivalents = ("hadolint:DL3013", "hadolint:DL3016", "hadolint:DL3028")
+    invalid = (
+        Example({"Dockerfile": "FROM python:3.13-slim\nRUN pip install --no-cache-dir ⟦poetry⟧ uvicorn==0.38.0\n"}),
+        Example({"Dockerfile": "FROM node:24\nRUN npm install -g ⟦@angular/cli⟧ yarn@1.22.22\n"}),
+    )
+    valid = (
+        Example(
+            {"Dockerfile": "FROM python:3.13-slim\nRUN pip install -r requirements.txt 'poetry>=2' /tmp/x.whl .\n"}
+        ),
+        Example({"Dockerfile": "FROM node:24\nRUN npm ci && npm install && gem install -v 2.7 bundler\n"}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nRUN pip install poetry==$V $EXTRA git+https://x.org/y@v1\n"}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nRUN pip install -c constraints.txt shop\n"}),
+    )
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        for step, call in package_calls(project):
+            if call.manager.system:
+                continue
+            names = _open(call)
+            if names:
+                yield self.found(
+                    step.site(names[0].span),
+                    f"{call.manager.name} installs {_said(names)} in whatever version is the newest",
+                    advice="write the version, or install from a lock file",
+                )
+
+
+class SystemPackageVersionOpen(Rule):
+    """Know that system packages are not pinned
+
+    ## What it finds
+
+    Packages of apt-get, apk, dnf, yum and zypper without a version, in a stage that the image is made of and whose
+    base image is not pinned by a digest.
+
+    ## Why it matters
+
+    Two builds of the same commit may hold different versions, and nothing tells which.
+
+    ## How to mend it
+
+    Pin the base image by its digest and let a bot move it. A version for each package does the same, but the
+    distributions take old versions off their servers, and the build fails from then on.
+
+    ## Fix safety
+
+    There is no fix: which version is right is not in the text.
+
+    ## Source
+
+    Docker's documentation, «Best practices», «Version pinning».
+    """
+
+    code, name, severity = "DW167", "system-package-version-open", "info"
+    equivalents = (
+        "hadolint:DL3008", "hadolint:DL3018", "hadolint:DL3033", "hadolint:DL3037", "hadolint:DL3041",
+    )  # fmt: skip
+    invalid = (
+        Example({"Dockerfile": "FROM debian:13\nRUN apt-get update && apt-get install -y ⟦gcc⟧ make=4.4.1-2\n"}),
+        Example({"Dockerfile": "FROM alpine:3.22\nRUN apk add --no-cache --virtual .build ⟦gcc⟧ curl~8\n"}),
+    )
+    valid = (
+        Example({"Dockerfile": "FROM debian:13\nRUN apt-get install -y gcc=4:14.2.0-1 ./shop.deb $PACKAGES\n"}),
+        Example({"Dockerfile": f"FROM debian:13@sha256:{64 * 'a'}\nRUN apt-get install -y gcc\n"}),
+        Example({"Dockerfile": "FROM fedora:43\nRUN dnf install -y gcc-15.2.1\n"}),
+    )
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        for step, call in package_calls(project):
+            if not call.manager.system or not step.shipped or "@" in step.image.base(step.stage):
+                continue
+            names = _open(call)
+            if names:
+                yield self.found(
+                    step.site(names[0].span),
+                    f"{call.manager.name} installs {_said(names)} in whatever version there is",
+                    advice="pin the base image by its digest, or write the versions",
+                )
+
+
+def _open(call: PackageCall) -> list[shell.Word]:
+    """The packages that say no version, those that a variable or a file names left out."""
+    manager = call.manager
+    if not manager.pins or call.options & manager.from_file - {"-r", "--requirement", "-e", "--editable"}:
+        return []
+    if call.verb_word.text == "build-dep":
+        return []
+    return [word for word in call.packages if _is_open(word, manager.pins)]
+
+
+def _is_open(word: shell.Word, pins: str) -> bool:
+    name = word.value
+    if name is None or name.startswith(("-", ".")) or name.endswith(_FILES):
+        return False
+    if name.startswith("git") and "://" in name:
+        # A repository's newest state, where no commit or tag is named: `@v1` for pip, `#v1` for npm.
+        path = name.partition("://")[2].partition("/")[2]
+        return ("#" if pins == "@" else "@") not in path
+    if any(sign in name for sign in "/\\${") and not name.startswith("@"):
+        return False
+    if pins == "-":
+        versioned = any(part[:1].isdigit() for part in name.split("-")[1:])
+        return not versioned and not any(sign in name for sign in "=@:")
+    return not any(sign in name[1:] for sign in pins)
+
+
+def _said(names: list[shell.Word]) -> str:
+    said = [word.value or "" for word in names]
+    return ", ".join(said[:3]) + (f" and {len(said) - 3} more" if len(said) > 3 else "")

@@ -1,0 +1,103 @@
+"""DW333: published ports that lead nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dockwright.finding import Finding, Related
+from dockwright.project.compose import elements, text
+from dockwright.project.merged import Merged, merged
+from dockwright.project.model import Project
+from dockwright.project.ports import ports
+from dockwright.project.stacks import Stack, compose_files
+from dockwright.rule import Example, Rule
+from dockwright.text import Site
+
+
+class PortsOnInternalNetwork(Rule):
+    """Publish ports from a network that leads outside
+
+    ## What it finds
+
+    A service with `ports:` whose networks are all `internal: true`.
+
+    ## Why it matters
+
+    An internal network has no way to the host. Docker publishes nothing and says nothing: the port is refused, and
+    the file looks right.
+
+    ## How to mend it
+
+    Put the service into a network that is not internal as well, or take `ports:` away.
+
+    ## Fix safety
+
+    There is no fix: whether the service is to be reached is for a person to say.
+
+    ## Source
+
+    Compose's documentation of `networks`, `internal`.
+    """
+
+    code, name, severity = "DW333", "ports-on-internal-network", "warning"
+    traps = (38,)
+    invalid = (
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  db:\n    image: postgres:17.6\n    networks: [backend]\n"
+                "    ports:\n      - ⟦127.0.0.1:5432:5432⟧\nnetworks:\n  backend:\n    internal: true\n"
+            }
+        ),
+    )
+    valid = (
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  db:\n    image: postgres:17.6\n"
+                "    networks: [backend, front]\n"
+                "    ports: ['127.0.0.1:5432:5432']\nnetworks:\n  front:\n  backend:\n    internal: true\n"
+            }
+        ),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    ports: ['80:80']\n"
+                "networks:\n  backend:\n    internal: true\n"
+            }
+        ),
+    )
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        told = set()
+        for stack, services in merged(project):
+            internal = _internal(project, stack)
+            for service in services.values() if internal else ():
+                names = _networks(service)
+                published = ports(service)
+                if published and names <= internal.keys() and published[0].site not in told:
+                    told.add(published[0].site)
+                    networks = " and ".join(sorted(names))
+                    yield self.found(
+                        published[0].site,
+                        f"nothing is published: {service.name} is in {networks} alone, which is internal",
+                        advice=f"put {service.name} into another network as well, or take `ports` away",
+                        related=[Related(internal[name], "internal") for name in sorted(names)],
+                    )
+
+
+def _internal(project: Project, stack: Stack) -> dict[str, Site]:
+    found: dict[str, Site] = {}
+    for path in stack.files:
+        for name, node in compose_files(project)[path].top_level("networks"):
+            value = node.get("internal")
+            if value is not None:
+                found.pop(name, None)
+                if text(value) == "true":
+                    found[name] = Site(path, value.span)
+    return found
+
+
+def _networks(service: Merged) -> set[str]:
+    """The networks of a service; the default one where it names none."""
+    names: set[str] = set()
+    for _, node in service.written("networks"):
+        names |= {text(element) or "" for element in elements(node)} | {text(key) or "" for key, _ in node.entries()}
+    return names or {"default" if not service.written("network_mode") else ""}

@@ -1,0 +1,82 @@
+"""DW132: a WORKDIR or a destination that starts from a folder nobody named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dockwright.finding import Finding
+from dockwright.project.images import images
+from dockwright.project.model import Project
+from dockwright.rule import Example, Rule
+from dockwright.syntax import dockerfile
+from dockwright.text import Site, Span
+
+
+class RelativeWorkdir(Rule):
+    """Name the working directory before anything is relative to it
+
+    ## What it finds
+
+    A relative `WORKDIR`, or the relative destination of a `COPY` or `ADD`, with no absolute `WORKDIR` above it in the
+    stage or in the stages that it is built upon. The first one in each stage is reported.
+
+    ## Why it matters
+
+    The folder is then the base image's own working directory. When the base changes it, the files lie somewhere else
+    and the server's command does not find them. Without one they lie in `/`, between the system's folders.
+
+    ## How to mend it
+
+    Write an absolute `WORKDIR` first: `WORKDIR /app`.
+
+    ## Fix safety
+
+    There is no fix: the folder decides where everything lies.
+
+    ## Source
+
+    Dockerfile reference, `WORKDIR`; BuildKit's check WorkdirRelativePath.
+    """
+
+    code, name, severity = "DW132", "relative-workdir", "warning"
+    equivalents = (
+        "hadolint:DL3000", "hadolint:DL3045", "buildkit:WorkdirRelativePath", "trivy-checks:DS-0009",
+        "checkov:CKV_DOCKER_10", "dockerfilelint:invalid_workdir",
+    )  # fmt: skip
+    invalid = (
+        Example({"Dockerfile": "FROM python:3.13-slim\nWORKDIR ⟦app⟧\nUSER 1000\n"}),
+        Example({"Dockerfile": "FROM python:3.13-slim AS a\nWORKDIR /a\n\nFROM python:3.13-slim\nCOPY x ⟦y⟧\n"}),
+    )
+    valid = (
+        Example({"Dockerfile": "FROM python:3.13-slim AS a\nWORKDIR /app\n\nFROM a\nWORKDIR src\nCOPY . .\n"}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nARG DIR=/a\nWORKDIR ${DIR}\nCOPY x ${DIR}/y\nCOPY a /b\n"}),
+        Example({"Dockerfile": "FROM example/windows:1\nWORKDIR 'C:\\'\nCOPY x d:\\y\n"}),
+    )
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        seen: set[tuple[str, Span]] = set()
+        for image in images(project):
+            for stage in image.tree.stages:
+                if any(ancestor.last(dockerfile.Workdir) for ancestor in list(image.lineage(stage))[1:]):
+                    continue
+                for instruction in stage.instructions:
+                    word: dockerfile.Word | None = None
+                    if isinstance(instruction, dockerfile.Workdir):
+                        word = instruction.value
+                    elif isinstance(instruction, (dockerfile.Copy, dockerfile.Add)):
+                        word = instruction.destination
+                    if word is not None and _relative(word.value) and (image.path, word.span) not in seen:
+                        seen.add((image.path, word.span))
+                        yield self.found(
+                            Site(image.path, word.span),
+                            f"{word.value} is relative to whatever working directory the base image has",
+                            advice="write an absolute WORKDIR above it",
+                        )
+                        break
+                    if isinstance(instruction, dockerfile.Workdir):
+                        break
+
+
+def _relative(path: str) -> bool:
+    drive = path[1:2] == ":" and path[:1].isalpha()
+    return bool(path) and not path.startswith(("/", "\\", "$")) and not drive

@@ -1,0 +1,88 @@
+"""DW334: two services that build one image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dockwright.finding import Finding, Related
+from dockwright.project.merged import Merged, merged
+from dockwright.project.model import Project
+from dockwright.rule import Example, Rule
+from dockwright.text import Site
+
+
+class TagBuiltTwice(Rule):
+    """Build each image in one service
+
+    ## What it finds
+
+    Two services of one stack that have a `build` and the same `image` name.
+
+    ## Why it matters
+
+    `docker compose build` builds both at once and lets both write the name. On the containerd image store, Docker
+    Desktop's default, one of them fails now and then with `already exists`. Where the two builds differ, the last
+    one wins for both services.
+
+    ## How to mend it
+
+    Keep `build` in one of them. In the other write `image` alone, and `depends_on` the first where they start
+    together.
+
+    ## Fix safety
+
+    There is no fix: which of them is the one that builds is for a person to say.
+
+    ## Source
+
+    docker/compose, issues on concurrent builds of one tag.
+    """
+
+    code, name, severity = "DW334", "tag-built-twice", "warning"
+    traps = (39,)
+    invalid = (
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    build: .\n    image: shop:latest\n"
+                "  worker:\n    ⟦build⟧: .\n    image: shop:latest\n",
+                "Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\n",
+            }
+        ),
+    )
+    valid = (
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    build: .\n    image: shop:latest\n"
+                "  worker:\n    image: shop:latest\n  other:\n    build: .\n",
+                "Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\n",
+            }
+        ),
+    )
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        told = set()
+        for _, services in merged(project):
+            built: dict[str, Merged] = {}
+            for service in services.values():
+                if not service.builds or not service.image:
+                    continue
+                first = built.setdefault(service.image, service)
+                at = _build(service)
+                if first is not service and at is not None and at not in told and at != _build(first):
+                    told.add(at)
+                    place = _build(first)
+                    yield self.found(
+                        at,
+                        f"{service.name} and {first.name} both build {service.image}",
+                        advice=f"keep `image: {service.image}` here, and build it in {first.name} alone",
+                        related=[] if place is None else [Related(place, "built here, too")],
+                    )
+
+
+def _build(service: Merged) -> Site | None:
+    """The key of the `build` that counts, where the service or what it extends writes it itself."""
+    for layer in reversed(service.layers):
+        item = layer.node.item("build")
+        if item is not None:
+            return Site(layer.path, item.key.span)
+    return None

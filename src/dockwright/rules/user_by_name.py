@@ -1,0 +1,110 @@
+"""DW121: a user that is named where a number would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dockwright.finding import Finding, Fix
+from dockwright.project.build_steps import steps
+from dockwright.project.images import Image, images
+from dockwright.project.model import Project
+from dockwright.rule import Example, Rule
+from dockwright.syntax import dockerfile
+from dockwright.text import Edit, Site, Span
+
+_MAKERS = frozenset({"useradd", "adduser"})
+_NUMBER_OPTIONS = frozenset({"-u", "--uid", "-uid"})
+
+
+class UserByName(Rule):
+    """Give the user as a number
+
+    ## What it finds
+
+    A shipped stage whose last `USER` is a name.
+
+    ## Why it matters
+
+    Kubernetes' `runAsNonRoot` refuses to start a container whose user is a name: it cannot tell whether the name is
+    root's. Bind mounts and volumes have numbers too, and a name hides which one it is.
+
+    ## How to mend it
+
+    Make the user with a fixed number, `useradd --uid 1000`, and write the number: `USER 1000:1000`.
+
+    ## Fix safety
+
+    Safe where the stage itself makes the user with a fixed number: the engine looks the number up in the image and
+    takes the same user, group and home. Otherwise there is no fix.
+
+    ## Source
+
+    Kubernetes, «Configure a Security Context»: `runAsNonRoot`; Dockerfile reference, `USER`.
+    """
+
+    code, name, severity, consent = "DW121", "user-by-name", "info", "safe"
+    equivalents = ("hadolint:DL3066",)
+    traps = (9,)
+    invalid = (
+        Example(
+            {"Dockerfile": "FROM python:3.13-slim\nRUN useradd --create-home --uid 1001 app\nUSER ⟦app⟧\n"},
+            becomes={"Dockerfile": "FROM python:3.13-slim\nRUN useradd --create-home --uid 1001 app\nUSER 1001\n"},
+        ),
+        Example({"Dockerfile": "FROM python:3.13-slim\nRUN useradd --system app\nUSER ⟦app⟧\n"}),
+    )
+    valid = (
+        Example({"Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\n"}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nARG UID=1000\nUSER ${UID}\n"}),
+        Example({"Dockerfile": "FROM python:3.13-slim AS build\nUSER app\n\nFROM python:3.13-slim\nUSER 1000\n"}),
+    )
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        seen: set[tuple[str, Span]] = set()
+        for image in images(project):
+            for stage in image.shipped:
+                user = image.last(stage, dockerfile.User)
+                if user is None or (image.path, user.value.span) in seen:
+                    continue
+                name = user.value.value.partition(":")[0]
+                # Root is another rule's; a variable may hold a number.
+                if not name or name.isdigit() or name == "root" or "$" in name or "\\" in name:
+                    continue
+                seen.add((image.path, user.value.span))
+                number = _number(image, stage, name)
+                yield self.found(
+                    Site(image.path, user.value.span),
+                    f"{name} is a name: runAsNonRoot needs a number",
+                    advice=f"write USER {number}" if number else "make the user with a fixed number, and write that",
+                    fix=_fix(image, user, name, number),
+                )
+
+
+def _number(image: Image, stage: dockerfile.Stage, name: str) -> str | None:
+    """The number with which the stage makes a user; None where it is not fixed."""
+    found: str | None = None
+    for step in steps(image, stage):
+        for call in step.calls:
+            if call.program not in _MAKERS or name not in call.words:
+                continue
+            found = None
+            for at, word in enumerate(call.words):
+                option, equals, value = word.partition("=")
+                if option in _NUMBER_OPTIONS:
+                    given = value if equals else call.words[at + 1] if at + 1 < len(call.words) else ""
+                    found = given if given.isascii() and given.isdigit() and "$" not in word else None
+            # A build argument may give another number.
+            if (
+                found is not None
+                and call.places is not None
+                and not any(found in (each.value or "") for each in call.places)
+            ):
+                found = None
+        if any(call.program in ("usermod", "userdel", "deluser") for call in step.calls):
+            found = None
+    return found
+
+
+def _fix(image: Image, user: dockerfile.User, name: str, number: str | None) -> Fix | None:
+    if number is None or user.value.text != name:
+        return None
+    return Fix(f"write {name}'s number", (Edit(image.path, user.value.span, number),))

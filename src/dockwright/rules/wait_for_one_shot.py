@@ -1,0 +1,113 @@
+"""DW312: `up --wait` on a stack with a service that is meant to end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dockwright.finding import Finding, Related
+from dockwright.project.interpolated import stack_calls
+from dockwright.project.merged import Merged, merged
+from dockwright.project.model import Project
+from dockwright.project.processes import of_compose
+from dockwright.rule import Example, Rule
+
+# Commands that do their work and end.
+_ENDING = (
+    ("alembic", "upgrade"),
+    ("python", "manage.py", "migrate"),
+    ("python", "manage.py", "collectstatic"),
+    ("flask", "db", "upgrade"),
+    ("aerich", "upgrade"),
+    ("true",),
+)
+
+
+class WaitForOneShot(Rule):
+    """Let `up --wait` know what is meant to end
+
+    ## What it finds
+
+    `docker compose up --wait` on a stack with a service that runs a migration and ends, where no other service
+    depends on it with `condition: service_completed_successfully`.
+
+    ## Why it matters
+
+    `--wait` waits until every service is running or healthy. One that has ended, even with success, makes the whole
+    command fail: the deployment is red although all is well.
+
+    ## How to mend it
+
+    Let the application depend on the migration with `condition: service_completed_successfully`. That is also what
+    makes it start after the migration.
+
+    ## Fix safety
+
+    There is no fix: which service needs the migration is for a person to say.
+
+    ## Source
+
+    Compose's reference of `up --wait`; docker/compose, `convergence`.
+    """
+
+    code, name, severity = "DW312", "wait-for-one-shot", "error"
+    traps = (20, 8)
+    invalid = (
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n"
+                "  ⟦migrate⟧:\n    image: shop\n    command: alembic upgrade head\n",
+                "Makefile": "up:\n\tdocker compose up -d --wait\n",
+            }
+        ),
+    )
+    valid = (
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    depends_on:\n"
+                "      migrate: {condition: service_completed_successfully}\n"
+                "  migrate:\n    image: shop\n    command: alembic upgrade head\n",
+                "Makefile": "up:\n\tdocker compose up -d --wait\n",
+            }
+        ),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n"
+                "  migrate:\n    image: shop\n    command: alembic upgrade head\n    profiles: [tools]\n"
+                "  server:\n    image: shop\n    command: sh -c 'alembic upgrade head && uvicorn app:app'\n",
+                "Makefile": "up:\n\tdocker compose up -d --wait\n",
+            }
+        ),
+    )
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        told = set()
+        for stack, services in merged(project):
+            waiting = [
+                call
+                for path, call, _ in stack_calls(project, stack)
+                if call.subcommand == "up" and "--wait" in project.sources[path].slice(call.at.span).split()
+            ]
+            awaited = {
+                dependency.name
+                for service in services.values()
+                for dependency in service.dependencies.values()
+                if dependency.condition == "service_completed_successfully"
+            }
+            for service in services.values():
+                if waiting and service.name not in awaited and _ends(service) and service.site not in told:
+                    told.add(service.site)
+                    yield self.found(
+                        service.site,
+                        f"{service.name} ends, and `up --wait` fails because of it",
+                        advice="let the application depend on it with condition: service_completed_successfully",
+                        related=[Related(waiting[0].at, "called here")],
+                    )
+
+
+def _ends(service: Merged) -> bool:
+    if service.written("profiles") or service.written("entrypoint"):
+        return False
+    last = service.last("command")
+    commands = last[0].command if last is not None else ()
+    found = [process.words for command in commands for process in of_compose(command)]
+    return bool(found) and all(any(words[: len(ending)] == ending for ending in _ENDING) for words in found)
