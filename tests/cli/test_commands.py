@@ -18,7 +18,7 @@ from dockwright import __version__
 from dockwright.cli.main import COMMANDS
 from dockwright.rule import all_rules
 
-ROOT_USER = "FROM python:3.13-slim\nCMD python app.py\n"
+ROOT_USER = 'FROM python:3.13-slim\nCMD ["python", "app.py"]\n'
 GOOD = 'FROM python:3.13-slim\nUSER 1000:1000\nCMD ["python", "app.py"]\n'
 
 
