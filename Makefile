@@ -60,7 +60,8 @@ format: setup
 	@$(RUN)/ruff format
 	@$(RUN)/ruff check --fix
 
-#? docs    Write what is generated: the rules' pages and the README's tour
+#? docs    Write what is generated: the rules' pages, the settings' schema, the README's tour
 docs: setup
 	@$(RUN)/python -m scripts.rule_pages
+	@$(RUN)/python -m scripts.reference
 	@$(RUN)/python -m scripts.tour

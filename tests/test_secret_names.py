@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 
 from dockwright.facts.secret_names import masked
@@ -44,3 +46,9 @@ def test_a_value_is_masked(line: str) -> None:
 )
 def test_a_line_without_a_value_stays(line: str) -> None:
     assert masked(line) == line
+
+
+def test_a_long_line_is_looked_at_once() -> None:
+    started = perf_counter()
+    masked("x" * 300_000)
+    assert perf_counter() - started < 1

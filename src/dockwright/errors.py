@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class DockwrightError(Exception):
     """A message for the user: what is wrong, where, and the way out. Never a secret's value.
@@ -27,3 +29,12 @@ class UsageError(DockwrightError):
     """A wrong argument or a wrong configuration."""
 
     exit_code = 2
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """A hint that names what a word that is not known was most likely meant to be; None where nothing is near it."""
+    from difflib import get_close_matches
+
+    names = list(known)
+    close = [name for name in names if word and name.startswith(word)] or get_close_matches(word, names, 1)
+    return f"did you mean {close[0]}?" if close else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -14,6 +15,9 @@ from dockwright.text import Change, ChangeSet, Create, Edit, Move, Span
 
 MAX_ROUNDS = 20
 """More rounds than any project needs: a fix may uncover a finding, and that one another, but not often."""
+
+Wanted: TypeAlias = Callable[[Project, Finding, str], bool]
+"""Whether the user wants to hear of a finding, given the project it is in and the path that its file had at first."""
 
 
 class Patch(Struct, frozen=True):
@@ -39,11 +43,17 @@ class Plan(Struct, frozen=True):
     @property
     def changes(self) -> ChangeSet:
         """All patches as one change, moves of moves joined."""
-        origin: dict[str, str] = {}
-        for patch in self.patches:
-            for old, new in patch.changes.moves:
-                origin[new] = origin.pop(old, old)
-        return changes_between(self.before, self.after, ((old, new) for new, old in origin.items()))
+        moves = ((old, new) for new, old in _origins(self.patches).items())
+        return changes_between(self.before, self.after, moves)
+
+
+def _origins(patches: Iterable[Patch]) -> Mapping[str, str]:
+    """The path that each moved file had at first, by its path now."""
+    origin: dict[str, str] = {}
+    for patch in patches:
+        for old, new in patch.changes.moves:
+            origin[new] = origin.pop(old, old)
+    return origin
 
 
 class OscillationError(RuntimeError):
@@ -58,17 +68,18 @@ def make_plan(
     closing: Iterable[Step] = (),
     consents: Collection[Consent] = ("safe", "refit"),
     skip: Collection[str] = (),
+    wanted: Wanted = lambda project, finding, path: True,
 ) -> Plan:
     """The plan for a project: the steps in their order, then fixes until none is left to make.
 
     `closing` steps are taken last, and only where there is something to change at all.
     `consents` are the kinds of change that the user agrees to; `skip` names steps and rules to leave out.
-    Raises OscillationError where fixes undo each other.
+    Only fixes of findings that are `wanted` are made. Raises OscillationError where fixes undo each other.
     """
     builder = _Builder(project)
     builder.take(step for step in steps if step.name not in skip)
-    wanted = [rule for rule in rules if rule.code not in skip and rule.name not in skip and rule.consent in consents]
-    left = builder.fix_point(wanted, consents)
+    asked = [rule for rule in rules if rule.code not in skip and rule.name not in skip and rule.consent in consents]
+    left = builder.fix_point(asked, consents, wanted)
     builder.deferred += [
         Deferred(finding.rule, finding.fixes[0].title, "it wants the same place as another change", finding.at)
         for finding in left
@@ -103,15 +114,18 @@ class _Builder:
         if made:
             self.patches.append(Patch(owner, fix.title, made, fix.consent, fix.intends, before, self.project))
 
-    def fix_point(self, rules: Sequence[Rule], consents: Collection[Consent]) -> list[Finding]:
+    def fix_point(self, rules: Sequence[Rule], consents: Collection[Consent], wanted: Wanted) -> list[Finding]:
         """Rounds of fixes until nothing changes; what still has a fix then could not be made."""
         seen = {_fingerprint(self.project): 0}
         codes: list[set[str]] = []
         for _ in range(MAX_ROUNDS):
+            origin = _origins(self.patches)
             offered = [
                 finding
                 for finding in run(rules, self.project)
-                if finding.fixes and finding.fixes[0].consent in consents
+                if finding.fixes
+                and finding.fixes[0].consent in consents
+                and wanted(self.project, finding, origin.get(finding.at.path, finding.at.path))
             ]
             chosen = list(_compatible(offered, self.project))
             if not chosen:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from dockwright.finding import Consent, Finding, Fix, Related, Severity
 from dockwright.project.model import Project
 from dockwright.text import Site
+from dockwright.tools import Tools
 
 
 class Example(Struct, frozen=True):
@@ -65,6 +66,18 @@ class Rule:
         return Finding(cls.code, cls.name, cls.severity, message, at, advice, tuple(related), fixes)
 
 
+class AskingRule(Rule):
+    """A rule that asks an outside tool, and finds nothing where that is not installed."""
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        """The findings without any tool: none."""
+        return self.ask(project, Tools())
+
+    def ask(self, project: Project, tools: Tools) -> Iterator[Finding]:
+        """The findings of this rule in a project, given the tools that are there."""
+        raise NotImplementedError
+
+
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """One of each rule, in the order of their codes, found by walking the package `dockwright.rules`."""
@@ -80,6 +93,11 @@ def all_rules() -> tuple[Rule, ...]:
     return tuple(sorted(rules, key=lambda rule: rule.code))
 
 
-def run(rules: Iterable[Rule], project: Project) -> list[Finding]:
-    """Every finding of the given rules, in a fixed order."""
-    return sorted((finding for rule in rules for finding in rule.check(project)), key=lambda finding: finding.order)
+def run(rules: Iterable[Rule], project: Project, tools: Tools = Tools()) -> list[Finding]:  # noqa: B008 (immutable)
+    """Every finding of the given rules, in a fixed order; each rule looks at a project once."""
+    known: dict[tuple[Rule, Tools], tuple[Finding, ...]] = project.__dict__.setdefault(f"{__name__}.run", {})
+    for rule in (rules := tuple(rules)):
+        if (rule, tools) not in known:
+            asked = rule.ask(project, tools) if isinstance(rule, AskingRule) else rule.check(project)
+            known[rule, tools] = tuple(asked)
+    return sorted((finding for rule in rules for finding in known[rule, tools]), key=lambda finding: finding.order)

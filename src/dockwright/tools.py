@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -30,3 +30,78 @@ class ComposeResolver(Protocol):
     def resolve(self, contents: Mapping[str, bytes], stacks: Sequence[StackFiles]) -> list[Resolved]:
         """Each stack's model in a project that holds just these files, by path."""
         ...
+
+
+class Changed(Struct, frozen=True):
+    """What has changed since a revision: by path, the first and last line of each range; None for a new file."""
+
+    lines: Mapping[str, Sequence[tuple[int, int]] | None]
+
+    def touches(self, path: str, first: int, last: int) -> bool:
+        """Whether one of these lines of a file has changed."""
+        if path not in self.lines:
+            return False
+        ranges = self.lines[path]
+        return ranges is None or any(low <= last and first <= high for low, high in ranges)
+
+
+class Git(Protocol):
+    """Tells what has changed in a checkout."""
+
+    def changed_since(self, folder: str, revision: str) -> Changed:
+        """What has changed below a folder since a revision; paths are relative to the folder."""
+        ...
+
+
+class ShellScript(Struct, frozen=True):
+    """A text that a shell reads: `dialect` is sh, dash, bash, ksh or busybox, `variables` are set from outside."""
+
+    text: str
+    dialect: str
+    variables: frozenset[str] = frozenset()
+
+
+class ShellRemark(Struct, frozen=True):
+    """What an analyser says of the script `index`: `start` and `end` are characters of its text.
+
+    `level` is error, warning, info or style; `code` is a number of ShellCheck's wiki.
+    """
+
+    index: int
+    code: int
+    level: str
+    message: str
+    start: int
+    end: int
+
+
+class ShellAnalyser(Protocol):
+    """Reads shell scripts without running them."""
+
+    def analyse(self, scripts: Sequence[ShellScript]) -> list[ShellRemark]:
+        """What is wrong in these scripts, in their order."""
+        ...
+
+
+class SeenSecret(Struct, frozen=True):
+    """Where a secret stands in a file, in characters; what it is for is `kind`. The value is left where it stands."""
+
+    path: str
+    kind: str
+    start: int
+    end: int
+
+
+class SecretDetector(Protocol):
+    """Tells secrets by their shape, and asks nobody whether they are valid."""
+
+    def detect(self, texts: Mapping[str, str]) -> list[SeenSecret]:
+        """The secrets in these texts, which are given by path."""
+        ...
+
+
+class Tools(Struct, frozen=True):
+    """The tools that rules may ask. Each is looked for when it is needed; None where it is not installed."""
+
+    shell: Callable[[], ShellAnalyser | None] = lambda: None
+    secrets: Callable[[], SecretDetector | None] = lambda: None

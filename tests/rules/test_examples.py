@@ -8,8 +8,9 @@ from dockwright.engine.compose import RealCompose
 from dockwright.finding import Consent
 from dockwright.plan import make_plan
 from dockwright.proof.static import prove
-from dockwright.rule import Example, Rule, all_rules
+from dockwright.rule import Example, Rule, all_rules, run
 from projects import marked, project, texts
+from recorded import TOOLS
 
 CONSENTS: tuple[Consent, ...] = ("safe", "refit", "unsafe")
 HEADINGS = ("What it finds", "Why it matters", "How to mend it", "Fix safety", "Source")
@@ -28,7 +29,7 @@ def test_a_bad_example_fires_at_its_mark(rule: Rule, example: Example) -> None:
     files, spans = marked(example.files)
     found = [
         (finding.at.path, finding.at.span.start, finding.at.span.end)
-        for finding in rule.check(project(files, example.name))
+        for finding in run([rule], project(files, example.name), TOOLS)
     ]
     assert spans, "mark the place with ⟦ and ⟧"
     assert sorted(found) == sorted(spans)
@@ -64,7 +65,7 @@ def test_a_fix_declares_what_it_changes(rule: Rule, example: Example) -> None:
 def test_a_good_example_is_silent(rule: Rule, example: Example) -> None:
     files, spans = marked(example.files)
     assert not spans
-    assert not list(rule.check(project(files, example.name)))
+    assert not run([rule], project(files, example.name), TOOLS)
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from dockwright import __version__
-from dockwright.cli.arguments import add_format, add_path, parser, print_notices, read_project
-from dockwright.cli.main import complain
+from dockwright.cli.arguments import add_format, add_path, parser, print_notices
 from dockwright.cli.planning import add_choices, planned, proved
-from dockwright.errors import DockwrightError, UsageError
-from dockwright.plan import owners
+from dockwright.cli.writing import read_to_change, refused, write
+from dockwright.errors import UsageError
 
 _EPILOG = """\
 Every file that changes is kept in .dockwright/ first, which git ignores; `dockwright
@@ -32,21 +30,10 @@ def run(arguments: list[str]) -> int:
         raise UsageError(
             "nobody can be asked here", hint="look at `dockwright plan`, then run `dockwright apply --yes`"
         )
-    from dockwright.change.disk import RealDisk
-    from dockwright.change.undo import recover
-
-    project = read_project(given.path)
-    recovered = recover(RealDisk(project.root))
-    if recovered is not None:
-        print(f"note: an apply that was interrupted has been taken back first ({recovered.id})", file=sys.stderr)
-        project = read_project(given.path)
-    plan = planned(project, given)
+    project, settings = read_to_change(given.path)
+    plan = planned(project, settings, given)
     proof = proved(plan)
-    if proof.broken:
-        from dockwright.report import terminal
-
-        sys.stderr.write(terminal.proof(proof))
-        complain(DockwrightError("refused: the plan would break what the proof names", hint="--skip leaves a step out"))
+    if refused(proof):
         return 1
     if given.format == "text":
         from dockwright.report import terminal
@@ -57,9 +44,7 @@ def run(arguments: list[str]) -> int:
             print("nothing was changed")
             return 1
     if plan.changes:
-        from dockwright.change.apply import apply
-
-        journal = apply(RealDisk(project.root), plan.changes, title=", ".join(owners(plan)), tool_version=__version__)
+        journal = write(plan)
         if given.format == "text":
             print(f"applied as {journal}; `dockwright undo {given.path}` takes it back".replace(" .`", "`"))
     if given.format == "json":

@@ -6,6 +6,8 @@ import argparse
 import sys
 
 from dockwright.cli.main import COMMANDS
+from dockwright.cli.settings import configured
+from dockwright.config import Configured
 from dockwright.project.discover import discover
 from dockwright.project.model import Project
 from dockwright.text import printable
@@ -39,9 +41,9 @@ def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
     )
 
 
-def read_project(path: str) -> Project:
-    """The project at PATH."""
-    return discover(path)
+def read_project(path: str) -> tuple[Project, Configured]:
+    """The project at PATH without the files that its settings leave out, and those settings."""
+    return configured(discover(path))
 
 
 def print_notices(project: Project) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from dockwright.cli.arguments import parser
-from dockwright.errors import UsageError
+from dockwright.errors import UsageError, did_you_mean
 from dockwright.rule import all_rules
 
 
@@ -20,9 +20,6 @@ def run(arguments: list[str]) -> int:
 
             sys.stdout.write(markdown.rule_page(rule))
             return 0
-    from difflib import get_close_matches
-
     names = [name for rule in all_rules() for name in (rule.code, rule.name)]
-    close = [name for name in names if name.startswith(wanted)] or get_close_matches(wanted, names, 1)
-    hint = f"did you mean {close[0]}?" if close else "`dockwright rules` lists them all"
+    hint = did_you_mean(wanted, names) or "`dockwright rules` lists them all"
     raise UsageError(f"no rule is called {wanted}", hint=hint)

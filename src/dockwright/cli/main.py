@@ -8,7 +8,7 @@ import sys
 from importlib import import_module
 
 from dockwright import __version__
-from dockwright.errors import DockwrightError
+from dockwright.errors import DockwrightError, did_you_mean
 from dockwright.text import printable
 
 COMMANDS = {
@@ -54,7 +54,8 @@ def run(arguments: list[str]) -> int:
         if name.startswith("-"):
             known, _ = parser.parse_known_args([name])
             parser.error(f"no such option: {name}" if known is not None else "")
-        parser.error(f"no such command: {name}{_close(name)}")
+        hint = did_you_mean(name, COMMANDS)
+        parser.error(f"no such command: {name}" + (f"; {hint}" if hint else ""))
     try:
         code: int = import_module(f"dockwright.cli.{name}").run(rest)
         sys.stdout.flush()
@@ -76,10 +77,3 @@ def complain(error: DockwrightError) -> None:
     print(f"dockwright: {printable(str(error))}", file=sys.stderr)
     if error.hint:
         print(f"  {printable(error.hint)}", file=sys.stderr)
-
-
-def _close(name: str) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, COMMANDS, 1)
-    return f"; did you mean {close[0]}?" if close else ""

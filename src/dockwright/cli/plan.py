@@ -28,8 +28,8 @@ def run(arguments: list[str]) -> int:
     options.add_argument("--stat", action="store_true", help="a line for each file instead of the diff")
     options.add_argument("--check", action="store_true", help="exit with 1 when anything would change")
     given = options.parse_args(arguments)
-    project = read_project(given.path)
-    plan = planned(project, given)
+    project, settings = read_project(given.path)
+    plan = planned(project, settings, given)
     if given.format == "patch":
         from dockwright.change.diff import unified
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from dockwright.cli.settings import choice
+from dockwright.config import Configured
 from dockwright.errors import UsageError
 from dockwright.finding import Consent
 from dockwright.plan import Plan, make_plan
@@ -31,12 +33,17 @@ def add_choices(options: argparse.ArgumentParser) -> None:
         "--skip", action="append", default=[], metavar="NAME", help="not this step or rule; repeatable"
     )
     options.add_argument(
-        "--unsafe-fixes", action="store_true", help="also the fixes that guess about the application: read the diff"
+        "--unsafe-fixes",
+        action=argparse.BooleanOptionalAction,
+        help="also the fixes that guess about the application: read the diff",
     )
 
 
-def planned(project: Project, given: argparse.Namespace) -> Plan:
-    """The plan that the options ask for. Raises UsageError for a step or rule that does not exist."""
+def planned(project: Project, settings: Configured, given: argparse.Namespace) -> Plan:
+    """The plan that the options and the settings ask for; what comments leave out is not changed.
+
+    Raises UsageError for a step or rule that does not exist.
+    """
     steps = {step.name for step in (*STEPS, *CLOSING)}
     names = steps | {name for rule in all_rules() for name in (rule.code, rule.name)}
     for name in (*given.only, *given.skip):
@@ -45,13 +52,15 @@ def planned(project: Project, given: argparse.Namespace) -> Plan:
                 f"no step or rule is called {name}",
                 hint=f"`dockwright rules` lists them; steps: {', '.join(sorted(steps))}",
             )
+    rules = [name for name in given.only if name not in steps]
+    chosen = choice(settings, select=rules)
     skip = set(given.skip)
     if given.only:
-        chosen = set(given.only)
-        skip |= {step.name for step in STEPS if step.name not in chosen}
-        skip |= {rule.code for rule in all_rules() if not {rule.code, rule.name} & chosen}
-    consents: Sequence[Consent] = ("safe", "refit", "unsafe") if given.unsafe_fixes else ("safe", "refit")
-    return make_plan(project, all_rules(), STEPS, closing=CLOSING, consents=consents, skip=skip)
+        skip |= {step.name for step in STEPS if step.name not in given.only}
+    asked = () if given.only and not rules else chosen.rules
+    unsafe = settings.settings.unsafe_fixes if given.unsafe_fixes is None else given.unsafe_fixes
+    consents: Sequence[Consent] = ("safe", "refit", "unsafe") if unsafe else ("safe", "refit")
+    return make_plan(project, asked, STEPS, closing=CLOSING, consents=consents, skip=skip, wanted=chosen.wanted)
 
 
 def proved(plan: Plan) -> Proof:

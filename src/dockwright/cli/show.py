@@ -17,7 +17,7 @@ def run(arguments: list[str]) -> int:
     add_path(options)
     add_format(options, "json")
     given = options.parse_args(arguments)
-    project = read_project(given.path)
+    project, _ = read_project(given.path)
     if given.format == "json":
         from dockwright.report import json
 

@@ -11,9 +11,10 @@ _NAME = (
 _SECRET_NAME = re.compile(rf"(?i){_NAME}")
 _CREDENTIALS = re.compile(r"://[^/@\s]*:[^/@\s]+@|-----BEGIN")
 
-# `NAME=value`, `NAME: value`, `"NAME": "value"`; the value is all up to its closing quote, or up to a blank.
+# `NAME=value`, `NAME: value`, `"NAME": "value"`; the value is all up to its closing quote, or up to a blank. A name
+# begins where a word does, so that a long word is looked at once.
 _ASSIGNED = re.compile(
-    r"""(?P<name>[A-Za-z_][\w.-]*)(?P<between>["']?\s*(?:=(?!=)|:)\s*)(?:"(?P<double>[^"]*)"?|'(?P<single>[^']*)'?|(?P<bare>[^\s"']+))"""
+    r"""(?P<name>(?<![\w.-])[\w.-]+)(?P<between>["']?\s*(?:=(?!=)|:)\s*)(?:"(?P<double>[^"]*)"?|'(?P<single>[^']*)'?|(?P<bare>[^\s"']+))"""
 )
 _INSTRUCTION = re.compile(r"(?i)^(?P<before>\W*(?:ENV|ARG|LABEL)\s+(?P<name>[A-Za-z_]\w*)\s+)(?P<value>[^=\s].*)$")
 _IN_URL = re.compile(r"(?P<before>://[^/@\s:]*:)(?P<value>[^/@\s]+)(?P<after>@)")

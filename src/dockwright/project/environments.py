@@ -14,7 +14,7 @@ from dockwright.syntax import dockerfile
 _NAMES = frozenset({".venv", "venv", "virtualenv", ".virtualenv"})
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
-_VALUES = frozenset({"--prompt", "-p", "--python", "--index-strategy", "--cache-dir", "--without-scm-ignore-files"})
+_VALUES = frozenset({"--prompt", "-p", "--python", "--index-strategy", "--cache-dir"})
 
 
 class Environment(Struct, frozen=True):

@@ -9,8 +9,9 @@ from msgspec.json import encode, format
 
 from dockwright import __version__
 from dockwright.change.diff import stat
-from dockwright.finding import SEVERITIES, Finding
-from dockwright.plan import Plan
+from dockwright.facts.declined import DECLINED
+from dockwright.finding import Finding
+from dockwright.plan import Patch, Plan
 from dockwright.project.compose import last_text
 from dockwright.project.images import Image, ignore_file_read, images
 from dockwright.project.model import Project
@@ -20,6 +21,7 @@ from dockwright.project.stacks import Stack, services, stacks
 from dockwright.project.variables import variables
 from dockwright.proof.static import Difference, Proof
 from dockwright.refactor.step import Deferred
+from dockwright.report.audited import Audited
 from dockwright.rule import Rule
 from dockwright.syntax.dockerfile import Stage, User
 from dockwright.text import Site, printable
@@ -27,18 +29,34 @@ from dockwright.text import Site, printable
 SCHEMA_VERSION = 1
 
 
-def audit(project: Project, findings: Iterable[Finding]) -> str:
+def audit(found: Audited) -> str:
     """The findings with their places; lines and columns count from 1, ends are exclusive."""
-    found = list(findings)
+    project, findings = found.project, found.findings
     return _document(
         project,
-        findings=[_finding(project, finding) for finding in found],
+        findings=[
+            {**_finding(project, finding), "fingerprint": fingerprint}
+            for finding, fingerprint in zip(findings, found.fingerprints, strict=True)
+        ],
         summary={
-            "findings": len(found),
-            **{severity: sum(finding.severity == severity for finding in found) for severity in SEVERITIES},
-            "fixable": sum(bool(finding.fixes) for finding in found),
-            "files": len({finding.at.path for finding in found}),
+            "findings": len(findings),
+            **dict(found.counts),
+            "fixable": sum(bool(finding.fixes) for finding in findings),
+            "files": len({finding.at.path for finding in findings}),
         },
+        suppressed=found.suppressed,
+        baseline=None
+        if found.known is None
+        else {
+            "known": found.known.number,
+            "fixed": [
+                {"path": entry.path, "rule": entry.rule, "fingerprint": entry.fingerprint}
+                for entry in found.known.fixed
+            ],
+        },
+        fixed=None
+        if found.repaired is None
+        else {"journal": found.repaired.journal, "patches": [_patch(patch) for patch in found.repaired.patches]},
         notices=_notices(project),
     )
 
@@ -51,15 +69,7 @@ def plan(made: Plan, proof: Proof, *, applied: bool) -> str:
             {"path": printable(line.path), "kind": line.kind, "old_path": _text(line.old_path)}
             for line in stat(made.changes)
         ],
-        patches=[
-            {
-                "owner": patch.owner,
-                "title": printable(patch.title),
-                "consent": patch.consent,
-                "paths": [printable(path) for path in patch.changes.files],
-            }
-            for patch in made.patches
-        ],
+        patches=[_patch(patch) for patch in made.patches],
         applied=applied,
         deferred=[_deferred(made, left) for left in made.deferred],
         proof={
@@ -73,7 +83,7 @@ def plan(made: Plan, proof: Proof, *, applied: bool) -> str:
 
 
 def rules(known: Iterable[Rule]) -> str:
-    """Every rule."""
+    """Every rule, and what other tools find and dockwright does not."""
     return _encoded(
         {
             **_head(),
@@ -88,6 +98,7 @@ def rules(known: Iterable[Rule]) -> str:
                 }
                 for rule in known
             ],
+            "declined": [{"id": identifier, "reason": reason} for identifier, reason in DECLINED.items()],
         }
     )
 
@@ -194,6 +205,15 @@ def _finding(project: Project, finding: Finding) -> dict[str, Any]:
         "fix": _fix(finding.fixes[0].consent if finding.fixes else None),
         "consent": finding.fixes[0].consent if finding.fixes else None,
         "related": [{**_place(project, other.at), "message": printable(other.message)} for other in finding.related],
+    }
+
+
+def _patch(patch: Patch) -> dict[str, Any]:
+    return {
+        "owner": patch.owner,
+        "title": printable(patch.title),
+        "consent": patch.consent,
+        "paths": [printable(path) for path in patch.changes.files],
     }
 
 

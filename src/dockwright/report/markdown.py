@@ -1,10 +1,11 @@
-"""Markdown: a rule's page, out of its class."""
+"""Markdown: a rule's page, out of its class, and the page of what other tools find and dockwright does not."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
+from dockwright.facts.declined import DECLINED
 from dockwright.rule import Example, Rule
 
 
@@ -21,6 +22,29 @@ def rule_page(rule: Rule) -> str:
         lines += ["", "becomes", "", *_files(rule.invalid[0].becomes)]
     if rule.equivalents:
         lines += ["", "## In other tools", "", ", ".join(f"`{other}`" for other in rule.equivalents)]
+    return "\n".join(lines) + "\n"
+
+
+def page_path(rule: Rule) -> str:
+    """Where a rule's page lies in dockwright's sources."""
+    return f"docs/rules/{rule.code}-{rule.name}.md"
+
+
+def declined_page() -> str:
+    """The table of what other tools find and dockwright does not, with the reasons."""
+    by_reason: dict[str, list[str]] = {}
+    for identifier, reason in DECLINED.items():
+        by_reason.setdefault(reason, []).append(f"`{identifier}`")
+    lines = [
+        "# What dockwright declines to find",
+        "",
+        "Rules of other tools that dockwright has no rule for, on purpose. Where it has one, the rule's page says so",
+        "under In other tools. `dockwright rules --format json` lists both.",
+        "",
+        "| Rules | Reason |",
+        "|---|---|",
+        *(f"| {', '.join(ids)} | {reason} |" for reason, ids in by_reason.items()),
+    ]
     return "\n".join(lines) + "\n"
 
 

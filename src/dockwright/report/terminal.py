@@ -16,19 +16,46 @@ from dockwright.project.references import REQUIRED
 from dockwright.project.stacks import label, services, stacks
 from dockwright.project.variables import variables
 from dockwright.proof.static import Difference, Proof
+from dockwright.report.audited import Audited, Repaired
 from dockwright.report.style import count, paint, width, wrapped
 from dockwright.rule import Rule
 from dockwright.syntax.dockerfile import User
 from dockwright.text import Site, printable
 
 
-def audit(project: Project, findings: Sequence[Finding]) -> str:
-    """Findings, what breaks or leaks first, and a line that counts them."""
+def audit(found: Audited) -> str:
+    """What was fixed, findings, what breaks or leaks first, a line that counts them, and what is not among them."""
     lines: list[str] = []
-    for finding in findings:
-        lines += [*_finding(project, finding), ""]
-    lines.append(_summary(project, findings))
+    if found.repaired is not None:
+        lines += [*_repaired(found.repaired), ""]
+    for finding in found.findings:
+        lines += [*_finding(found.project, finding), ""]
+    lines += [_summary(found.project, found.findings), *_left_out(found)]
     return "\n".join(lines) + "\n"
+
+
+def _repaired(repaired: Repaired) -> Iterator[str]:
+    """A line for each owner and title, and the way back."""
+    titles = [(patch.owner, patch.title) for patch in repaired.patches]
+    for owner, title in dict.fromkeys(titles):
+        times = titles.count((owner, title))
+        yield f"{paint('fixed', 'good')}  {owner:8} {printable(title)}" + (f" ({times} times)" if times > 1 else "")
+    yield f"applied as {repaired.journal}; `dockwright undo` takes it back"
+
+
+def _left_out(found: Audited) -> Iterator[str]:
+    if found.suppressed:
+        yield paint(f"{found.suppressed} more left out by comments", "dim")
+    if found.known is not None and found.known.number:
+        yield paint(f"{found.known.number} more known from the baseline", "dim")
+    if found.known is not None and found.known.fixed:
+        number = len(found.known.fixed)
+        they = "they do" if number > 1 else "it does"
+        yield f"{count(number, 'finding')} of the baseline {'are' if number > 1 else 'is'} fixed:"
+        yield from (f"  {entry.path}  {entry.rule}" for entry in found.known.fixed[:10])
+        if number > 10:
+            yield f"  and {number - 10} more"
+        yield f"with --write-baseline {they} not come back unnoticed"
 
 
 def _finding(project: Project, finding: Finding) -> Iterator[str]:

@@ -131,7 +131,9 @@ def _fix(project: Project, dependency: Dependency) -> Fix | None:
             other is not None and other.healthcheck is not None and data_service(other.image) is not None
             for other in others
         )
-        if ready and all(service.dependencies[name].layer.node is layer.node for service in reached):
+        # Another file may say more of the same dependency, or take it away with `!override`.
+        entries = [service.dependencies.get(name) for service in reached]
+        if ready and all(each is not None and each.layer.node is layer.node for each in entries):
             chosen.append(name)
             intends += [
                 Intent(service.at(f"depends_on / {name} / condition"), "service_started", _HEALTHY)

@@ -44,7 +44,6 @@ class EndOfLife(Rule):
     """
 
     code, name, severity = "DW124", "end-of-life", "warning"
-    equivalents = ()
     traps = (11,)
     invalid = (
         Example({"Dockerfile": "FROM ⟦python:3.9-slim⟧\nUSER 1000\n"}),

@@ -75,7 +75,9 @@ class LockFileNotChecked(Rule):
                 for install in installs(step)
                 if install.tool == "uv" and install.installer.may_change_lock
             ]
-            if any(install.has("--locked", "--check") or install.switched(("UV_LOCKED",)) for install in syncs):
+            if not syncs or any(
+                install.has("--locked", "--check") or install.switched(("UV_LOCKED",)) for install in syncs
+            ):
                 continue
             packaging = packaging_of(project, image)
             workspace = packaging is not None and (packaging.workspace or packaging.workspace_root)

@@ -108,7 +108,7 @@ class PhonyMissing(Rule):
             Site(source.path, missing[0][1].span),
             message,
             advice="list them: .PHONY: " + " ".join(names[:6]) + (" …" if len(names) > 6 else ""),
-            related=[Related(Site(source.path, word.span), "this one, too") for _, word in missing[1:]],
+            related=[Related(Site(source.path, word.span), "this one, too") for _, word in missing[1:6]],
             fix=Fix("list the targets in .PHONY", add_to_phony(file, names)),
         )
 

@@ -21,8 +21,8 @@ class ProductionFromExample(Rule):
 
     ## What it finds
 
-    A Make target, or a script, that copies an example onto the env file of production and starts containers
-    afterwards.
+    A Make target, or a script, that copies an example onto an env file and starts production afterwards: the file, the
+    target, the script or the compose file is called so, or it deploys.
 
     ## Why it matters
 
@@ -60,19 +60,26 @@ class ProductionFromExample(Rule):
             }
         ),
         Example({"deploy.sh": "#!/bin/sh\n⟦cp .env.example .env.production⟧\ndocker compose up -d\n"}),
+        Example({"start.sh": "#!/bin/sh\n⟦cp .env.example .env⟧\ndocker compose -f compose.prod.yml up -d\n"}),
+        Example({"deploy.sh": "#!/bin/sh\n⟦cp .env.example .env⟧\ndocker compose up -d\n"}),
     )
     valid = (
         Example({"Makefile": "dev-up:\n\tcp -n .env.dev.example .env.dev\n\tdocker compose up -d\n"}),
         Example({"Makefile": "prod-env:\n\tcp -n .env.prod.example .env.prod\n\nup:\n\tdocker compose up -d\n"}),
+        Example({"deploy.sh": "#!/bin/sh\ntest -f .env || exit 1\ndocker compose up -d\n"}),
+        Example({"setup.sh": "#!/bin/sh\ncp -n .env.example .env\ndocker compose up -d\n"}),
         Example({"README.md": "```bash\ncp .env.prod.example .env.prod\ndocker compose up -d\n```\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
         lines = [line for line in command_lines(project) if project.kinds[line.path] in ("make", "shell", "ci")]
-        copies = [line for line in lines if _copies_to_production(line)]
+        copies = [line for line in lines if _copies_example(line)]
         starts = [line for line in lines if _starts(line)] if copies else []
         for copy in copies:
-            started = next((start for start in starts if _together(project, copy, start)), None)
+            name = copy.target or basename(copy.path)
+            own = "deploy" in name.lower() or "prod" in (environment(copy.command.words[-1].text), environment(name))
+            together = (start for start in starts if _together(project, copy, start))
+            started = next((start for start in together if own or _is_production(start)), None)
             if started is not None:
                 yield self.found(
                     copy.at,
@@ -82,7 +89,7 @@ class ProductionFromExample(Rule):
                 )
 
 
-def _copies_to_production(line: CommandLine) -> bool:
+def _copies_example(line: CommandLine) -> bool:
     if line.name not in ("cp", "install"):
         return False
     operands = [option.word for option in shell.options(line.command.arguments) if option.name is None]
@@ -91,13 +98,18 @@ def _copies_to_production(line: CommandLine) -> bool:
     source, target = operands[0].value, operands[1].value
     env = kind_of(basename(source)) == "env" or kind_of(basename(target)) == "env"
     named = environment(target) or (environment(line.target) if line.target else None)
-    return env and is_example(source) and not is_example(target) and named == "prod"
+    return env and is_example(source) and not is_example(target) and named in ("prod", None)
 
 
 def _starts(line: CommandLine) -> bool:
     words = [word.value for word in line.command.words]
     compose = line.name == "docker-compose" or words[:2] == ["docker", "compose"] or "$(" in line.command.words[0].text
     return compose and not _STARTS.isdisjoint(words)
+
+
+def _is_production(line: CommandLine) -> bool:
+    """Whether a call names production's compose file."""
+    return any(environment(word.text) == "prod" for word in line.command.words if ".y" in word.text)
 
 
 def _together(project: Project, copy: CommandLine, start: CommandLine) -> bool:

@@ -87,9 +87,6 @@ class ProjectInstalledBeforeSource(Rule):
     def check(self, project: Project) -> Iterator[Finding]:
         seen: set[tuple[str, Span]] = set()
         for image in images(project):
-            packaging = packaging_of(project, image)
-            if packaging is None or not packaging.is_package or packaging.workspace or packaging.workspace_root:
-                continue
             for stage in image.tree.stages:
                 if not starts_at_root(image.base(stage)):
                     continue
@@ -106,6 +103,8 @@ class ProjectInstalledBeforeSource(Rule):
                             continue
                         if install.call.has_unknown or (image.path, install.call.span) in seen:
                             continue
+                        if not _is_package(project, image):
+                            continue
                         seen.add((image.path, install.call.span))
                         option = _OPTIONS[install.tool]
                         yield self.found(
@@ -113,6 +112,11 @@ class ProjectInstalledBeforeSource(Rule):
                             f"{install.tool} builds the project here, and its source is not in the image yet",
                             advice=f"write {option}, and install again behind the source",
                         )
+
+
+def _is_package(project: Project, image: Image) -> bool:
+    packaging = packaging_of(project, image)
+    return packaging is not None and packaging.is_package and not (packaging.workspace or packaging.workspace_root)
 
 
 def _brings_source(project: Project, image: Image, step: Step) -> bool:

@@ -1,0 +1,118 @@
+"""Markdown for a comment on a pull request: a table of what was found, and the rest folded away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dockwright.facts.secret_names import masked
+from dockwright.finding import SEVERITIES, Finding, Severity
+from dockwright.report.audited import Audited
+from dockwright.report.style import count
+from dockwright.text import Site, printable
+
+LONGEST = 65_000
+"""Characters; GitHub takes 65,536 and refuses a comment that is longer."""
+
+_MARKS = re.compile(r"[\\`*_{}\[\]<>()#|~&!]")
+_TITLES: dict[Severity, str] = {"error": "Errors", "warning": "Warnings", "info": "Worth knowing"}
+
+
+def audit(found: Audited) -> str:
+    """The findings by severity, as many as a comment has room for."""
+    if not found.findings:
+        return "**dockwright** found nothing.\n" + _left_out(found)
+    head = ["**dockwright** found:", "", "| Severity | Findings |", "|---|---|"]
+    head += [f"| {_TITLES[severity]} | {number} |" for severity, number in found.counts if number]
+    lines = [*head, ""]
+    tail = _left_out(found)
+    room = LONGEST - len(tail) - sum(len(line) + 1 for line in lines)
+    shown = 0
+    for severity in SEVERITIES:
+        rows = _rows(found, severity)
+        opening, closing = _section(found, severity)
+        # One more line, in case the next section finds no room.
+        room -= len(opening) + len(closing) + 200
+        taken: list[str] = []
+        for row in rows:
+            if room < len(row) + 1:
+                break
+            room -= len(row) + 1
+            taken.append(row)
+        if taken:
+            lines += [opening, *taken, closing]
+            shown += len(taken)
+    left = len(found.findings) - shown
+    if left:
+        lines += [f"{left} more have no room here: `dockwright audit` shows them all.", ""]
+    return "\n".join(lines) + tail
+
+
+def _section(found: Audited, severity: Severity) -> tuple[str, str]:
+    """What goes around a severity's rows: errors are unfolded, the rest is folded away."""
+    state = " open" if severity == "error" else ""
+    title = f"<summary>{_TITLES[severity]}: {found.of(severity)}</summary>"
+    return f"<details{state}>{title}\n\n| Place | Rule | What is wrong |\n|---|---|---|", "\n</details>\n"
+
+
+def _rows(found: Audited, severity: Severity) -> Iterator[str]:
+    for finding in found.findings:
+        if finding.severity == severity:
+            place = _code(_where(found, finding.at))
+            yield f"| {place} | {finding.rule} {finding.name} | {_what(found, finding)} |"
+
+
+def _what(found: Audited, finding: Finding) -> str:
+    """The message, with all that helps to mend it folded away below."""
+    more: list[str] = []
+    source = found.project.sources[finding.at.path]
+    line = source.line(source.position(finding.at.span.start).line).strip()
+    if line:
+        shown = masked(line)
+        more.append(_code(shown if len(shown) <= 200 else shown[:199] + "…"))
+    more += [f"{_code(_where(found, other.at))}: {_text(other.message)}" for other in finding.related[:5]]
+    if len(finding.related) > 5:
+        more.append(f"and {len(finding.related) - 5} more places")
+    if finding.advice:
+        more.append(f"fix: {_text(finding.advice)}")
+    if not more:
+        return _text(finding.message)
+    return f"{_text(finding.message)}<details><summary>more</summary>{'<br>'.join(more)}</details>"
+
+
+def _where(found: Audited, at: Site) -> str:
+    return f"{at.path}:{found.project.sources[at.path].position(at.span.start).line}"
+
+
+def _left_out(found: Audited) -> str:
+    parts = [f"{found.suppressed} more left out by comments"] if found.suppressed else []
+    if found.known is not None and found.known.number:
+        parts.append(f"{found.known.number} more known from the baseline")
+    if found.known is not None and found.known.fixed:
+        parts.append(f"{count(len(found.known.fixed), 'finding')} of the baseline fixed")
+    return f"\n{', '.join(parts)}.\n" if parts else ""
+
+
+def _text(text: str) -> str:
+    """Text that means nothing to Markdown but what stands in backticks, and calls nobody.
+
+    An `@name` in a comment would write to whoever has that name.
+    """
+    pieces = masked(printable(text)).split("`")
+    if len(pieces) % 2 == 0:
+        pieces = ["`".join(pieces)]
+    return "".join(_code(piece) if number % 2 else _plain(piece) for number, piece in enumerate(pieces))
+
+
+def _plain(text: str) -> str:
+    return _MARKS.sub(_escaped, text).replace("@", "@\u200b")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return {"<": "&lt;", ">": "&gt;", "&": "&amp;"}.get(found[0], "\\" + found[0])
+
+
+def _code(text: str) -> str:
+    """Text as code in a cell of a table, where backticks do not hold: each mark is written as its number."""
+    escaped = _MARKS.sub(lambda found: f"&#{ord(found[0])};", printable(text)).replace("@", "@\u200b")
+    return f"<code>{escaped}</code>"
