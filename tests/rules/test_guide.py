@@ -1,4 +1,4 @@
-"""The refactoring done by hand, as a guide tells it word for word: every trap that it falls into is found, by number."""
+"""The refactoring done by hand, as a guide tells it: every trap that it falls into is found, by number."""
 
 from __future__ import annotations
 

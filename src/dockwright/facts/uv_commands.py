@@ -1,4 +1,4 @@
-"""The uv commands that came late, each with the first version that surely has it."""
+"""The uv commands that came late, each with a version below which no uv has it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class UvCommand(NamedTuple):
-    """`since` is a version; one below it does not have the command. `instead` does the same in older ones."""
+    """No version below `since` has the command; `instead` does the same in those."""
 
     since: tuple[int, ...]
     instead: str | None = None
