@@ -50,12 +50,11 @@ def _left_out(found: Audited) -> Iterator[str]:
         yield paint(f"{found.known.number} more known from the baseline", "dim")
     if found.known is not None and found.known.fixed:
         number = len(found.known.fixed)
-        they = "they do" if number > 1 else "it does"
-        yield f"{count(number, 'finding')} of the baseline {'are' if number > 1 else 'is'} fixed:"
+        fixed, them = ("are fixed", "them") if number > 1 else ("is fixed", "it")
+        yield f"{count(number, 'finding')} of the baseline {fixed}; --write-baseline takes {them} out:"
         yield from (f"  {entry.path}  {entry.rule}" for entry in found.known.fixed[:10])
         if number > 10:
             yield f"  and {number - 10} more"
-        yield f"with --write-baseline {they} not come back unnoticed"
 
 
 def _finding(project: Project, finding: Finding) -> Iterator[str]:

@@ -45,7 +45,6 @@ class EnvFileCommitted(Rule):
     """
 
     code, name, severity = "DW402", "env-file-committed", "error"
-    equivalents = ()
     traps = (28,)
     invalid = (
         Example({".env.prod": "DEBUG=false\n⟦SECRET_KEY⟧=w8Jq3ZtX0vPa7LmN2bRk\n", ".gitignore": ".venv/\n"}),

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dockwright.finding import Finding, Fix
 from dockwright.project.model import Project
 from dockwright.project.suppressions import Suppression, suppressions
-from dockwright.rule import Example, Rule, all_rules, run
+from dockwright.rule import AskingRule, Example, all_rules, run
 from dockwright.text import Edit, Site, Source, Span
+from dockwright.tools import Tools
 
 _MENDED = "FROM python:3.13-slim\nUSER 1000:1000\n"
 
 
-class UnusedSuppression(Rule):
+class UnusedSuppression(AskingRule):
     """Keep only the suppressions that are needed
 
     ## What it finds
@@ -68,29 +69,30 @@ class UnusedSuppression(Rule):
         Example({"README.md": "A comment such as `<!-- dockwright: ignore[DW501] -->` leaves a finding out.\n"}),
     )
 
-    def check(self, project: Project) -> Iterator[Finding]:
+    def ask(self, project: Project, tools: Tools) -> Iterator[Finding]:
         written = suppressions(project)
         if not written:
             return
         others = [rule for rule in all_rules() if rule.code != self.code]
         names = {name: rule.code for rule in all_rules() for name in (rule.code.lower(), rule.name)}
         found: dict[str, set[tuple[int, str]]] = {}
-        for finding in run(others, project):
+        for finding in run(others, project, tools):
             if finding.at.path in written:
                 line = project.sources[finding.at.path].position(finding.at.span.start).line
                 found.setdefault(finding.at.path, set()).add((line, finding.rule))
+        all_there = tools.shell() is not None and tools.secrets() is not None
+        unasked = set() if all_there else {rule.code for rule in others if isinstance(rule, AskingRule)}
         for path, comments in written.items():
             for comment in comments:
-                yield from self._of(project.sources[path], comment, names, found.get(path, set()))
+                here = {code for line, code in found.get(path, ()) if comment.covers(line)}
+                yield from self._of(project.sources[path], comment, names, here | unasked)
 
-    def _of(
-        self, source: Source, comment: Suppression, names: dict[str, str], found: set[tuple[int, str]]
-    ) -> Iterator[Finding]:
+    def _of(self, source: Source, comment: Suppression, names: dict[str, str], here: set[str]) -> Iterator[Finding]:
+        """The findings of one comment; `here` are the rules that it may leave something out of."""
         at = Site(comment.path, comment.span)
         if not comment.rules:
             yield self.found(at, "it names no rule, and leaves nothing out", advice="write dockwright: ignore[DW101]")
             return
-        here = {code for line, code in found if comment.covers(line)} | {self.code}
         kept: list[str] = []
         unused: list[str] = []
         for written, span in comment.rules:
@@ -98,7 +100,7 @@ class UnusedSuppression(Rule):
             if code is None:
                 message = f"no rule is called {written}"
                 yield self.found(Site(comment.path, span), message, advice="`dockwright rules` lists them all")
-            (unused if code is not None and code not in here else kept).append(written)
+            (unused if code is not None and code not in {self.code, *here} else kept).append(written)
         if unused:
             message = f"{' and '.join(unused)} would find nothing here"
             advice = "take it out of the brackets" if kept else "delete the comment"
