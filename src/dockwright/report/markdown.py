@@ -60,5 +60,5 @@ def _files(files: Mapping[str, str | None]) -> list[str]:
         if text is None:
             lines.append(f"`{path}` is gone.")
         else:
-            lines += [f"`{path}`", "", "```", *text.rstrip("\n").split("\n"), "```"]
+            lines += [f"`{path}`", "", "```", *text.rstrip("\n").replace("\r", "␍").split("\n"), "```"]
     return lines
