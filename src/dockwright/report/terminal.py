@@ -172,11 +172,11 @@ def proof(held: Proof) -> str:
     lines = [paint("Proof", "title"), f"  kept     {count(held.kept, 'fact')}"]
     if held.intended:
         lines.append(f"  changed  {len(held.intended)} on purpose")
-        for difference in held.intended:
-            lines += _difference(difference, f" ({difference.owner})")
+        for owner in sorted({difference.owner or "" for difference in held.intended}):
+            lines += _on_purpose(owner, [one for one in held.intended if one.owner == owner])
     lines.append(f"  broken   {len(held.broken)}")
     for difference in held.broken:
-        lines += _difference(difference, "")
+        lines += _difference(difference)
     lines += [wrapped(printable(text), "           ", "  unproved ") for text in held.unproved]
     return "\n".join(lines) + "\n"
 
@@ -255,10 +255,22 @@ def _references(project: Project) -> Iterator[str]:
             yield f"  {_where(project, ref.at)}: {printable(ref.target)} is not there"
 
 
-def _difference(difference: Difference, owner: str) -> Iterator[str]:
+_SHOWN = 5
+"""How many differences of one owner are shown: a health check alone is six, in every stack."""
+
+
+def _on_purpose(owner: str, made: Sequence[Difference]) -> Iterator[str]:
+    yield f"  {paint(owner, 'path')}  {count(len(made), 'difference')}"
+    for difference in made[:_SHOWN]:
+        yield from _difference(difference)
+    if len(made) > _SHOWN:
+        yield f"    and {len(made) - _SHOWN} more; --format json lists them all"
+
+
+def _difference(difference: Difference) -> Iterator[str]:
     before, after = (printable(text or "nothing") for text in difference.values)
-    yield wrapped(printable(difference.place), "             ", "    ")
-    yield wrapped(f"{before} -> {after}{owner}", "        ", "      ")
+    yield wrapped(printable(difference.place), "        ", "    ")
+    yield wrapped(f"{before} -> {after}", "        ", "      ")
 
 
 def rules(known: Iterable[Rule]) -> str:
