@@ -39,11 +39,13 @@ class BrokenFile(Rule):
 
     code, name, severity = "DW001", "broken-file", "error"
     equivalents = (
-        "hadolint:DL1000",
-        "dclint:invalid-yaml",
-        "dockerfilelint:invalid_line",
-        "dockerfilelint:invalid_command",
-    )
+        "hadolint:DL1000", "hadolint:DL3011", "hadolint:DL3043", "hadolint:DL3061", "trivy-checks:DS-0008",
+        "dclint:invalid-yaml", "dockerfilelint:invalid_line", "dockerfilelint:invalid_command",
+        "dockerfilelint:from_first",
+        "dockerfilelint:required_params", "dockerfilelint:missing_args", "dockerfilelint:extra_args",
+        "dockerfilelint:invalid_port", "dockerfilelint:invalid_format", "dockerfilelint:label_invalid",
+        "dockerfilelint:healthcheck_options_missing_args",
+    )  # fmt: skip
     traps = (31,)
     invalid = (
         Example({"Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\n⟦FRM⟧ base\n"}),
