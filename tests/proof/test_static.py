@@ -13,6 +13,7 @@ from dockwright.plan import Plan, make_plan
 from dockwright.proof.static import prove
 from dockwright.refactor.layout import Layout
 from dockwright.refactor.step import Proposal
+from dockwright.rule import all_rules
 from dockwright.syntax import yaml
 from dockwright.text import Change, Delete, Edit, Source, Span
 from dockwright.tools import Resolved, StackFiles
@@ -140,3 +141,16 @@ def test_real_compose_says_why_a_stack_does_not_resolve() -> None:
     assert resolved.model is None
     assert resolved.error
     assert "ports" in resolved.error
+
+
+@pytest.mark.compose
+def test_a_rule_may_declare_what_it_changes_in_a_stack_whose_files_have_moved() -> None:
+    app = "name: {}\nservices:\n  app:\n    image: shop:1\n    depends_on: [db]\n  db:\n    image: redis:8.2.1\n"
+    files = {"docker-compose.yml": app.format("shop"), "admin/docker-compose.yml": app.format("admin")}
+    rules = [rule for rule in all_rules() if rule.code == "DW309"]
+    proof = prove(make_plan(project(files), rules, [Layout()]), RealCompose())
+    assert proof.broken == ()
+    assert {difference.place.partition(" / ")[0] for difference in proof.intended} == {
+        "stack default (docker-compose.yml)",
+        "stack default (admin/docker-compose.yml)",
+    }

@@ -78,7 +78,8 @@ def prove(plan: Plan, compose: ComposeResolver | None) -> Proof:
 
 def _compared(plan: Plan, before: Mapping[str, str], after: Mapping[str, str], unproved: tuple[str, ...]) -> Proof:
     origin = plan.changes.moved_from
-    declared = {_as_before(intent, origin): patch.owner for patch in plan.patches for intent in patch.intends}
+    labels = _former_labels(plan, origin)
+    declared = {_as_before(intent, origin, labels): patch.owner for patch in plan.patches for intent in patch.intends}
     kept = 0
     intended: list[Difference] = []
     broken: list[Difference] = []
@@ -93,8 +94,21 @@ def _compared(plan: Plan, before: Mapping[str, str], after: Mapping[str, str], u
     return Proof(kept, tuple(intended), tuple(broken), unproved)
 
 
-def _as_before(intent: Intent, origin: Mapping[str, str]) -> Intent:
-    """What a patch declares of a call, with moved files under their old paths, as both states speak of them."""
+def _former_labels(plan: Plan, origin: Mapping[str, str]) -> dict[str, str]:
+    """What a stack is called once its files have moved, to what it was called; only where the two differ."""
+    former = {stack.files: label(plan.before, stack) for stack in stacks(plan.before)}
+    moved = {
+        label(plan.after, stack): former.get(tuple(origin.get(path, path) for path in stack.files))
+        for stack in stacks(plan.after)
+    }
+    return {new: old for new, old in moved.items() if old is not None and new not in former.values()}
+
+
+def _as_before(intent: Intent, origin: Mapping[str, str], labels: Mapping[str, str]) -> Intent:
+    """What a patch declares, with moved files under their old paths, as both states speak of them."""
+    if intent.place.startswith("stack "):
+        name, slash, rest = intent.place.removeprefix("stack ").partition(" / ")
+        return Intent(f"stack {labels.get(name, name)}{slash}{rest}", intent.before, intent.after)
     file, call, number = intent.place.partition(_CALL)
     if not call:
         return intent
