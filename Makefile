@@ -33,7 +33,8 @@ $(VENV)/.synced: pyproject.toml uv.lock | $(UV)
 	@! test -e $(VENV)/.syncing || rm -rf $(VENV)/bin $(VENV)/include $(VENV)/lib $(VENV)/lib64
 	@touch $(VENV)/.syncing
 	@$(PYTHON) -m venv --without-pip $(VENV)
-	@$(UV) sync --quiet --locked
+	@$(UV) sync --quiet --locked --compile-bytecode
+	@$(RUN)/python -m compileall -q src
 	@mv $(VENV)/.syncing $@
 	@touch $@
 

@@ -34,7 +34,8 @@ def environment(folder: Path, *packages: str) -> Path | None:
     python = programs / "python"
     if not python.exists():
         run(UV, "venv", "--quiet", "--python", sys.executable, folder)
-    done = run(UV, "pip", "install", "--quiet", "--python", python, *packages)
+    # With bytecode, as pip installs it: what a user starts is never compiled first.
+    done = run(UV, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *packages)
     if done.returncode == 0:
         return programs
     print(f"not to be had, left out: {' '.join(packages)}", file=sys.stderr)
