@@ -12,7 +12,7 @@ from dockwright.text import Source
 def project(files: Mapping[str, str], name: str = "shop") -> Project:
     """A project that holds these files in a folder called `name`."""
     sources = {path: Source(path, text) for path, text in files.items()}
-    return Project(f"/work/{name}", name, sources, frozenset(sources))
+    return Project(f"/projects/{name}", name, sources, frozenset(sources))
 
 
 def marked(files: Mapping[str, str]) -> tuple[dict[str, str], list[tuple[str, int, int]]]:

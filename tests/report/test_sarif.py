@@ -111,6 +111,6 @@ def test_related_places_and_advice_are_told_and_secrets_are_not() -> None:
 
 def test_files_that_were_not_read_are_notifications() -> None:
     notices = (Notice("a b.yml", "not read: it is binary", "save it as UTF-8"),)
-    project = Project("/work/shop", "shop", {"a": Source("a", "")}, frozenset({"a"}), notices)
+    project = Project("/projects/shop", "shop", {"a": Source("a", "")}, frozenset({"a"}), notices)
     (notification,) = log(Audited(project, (), ()))["invocations"][0]["toolExecutionNotifications"]
     assert notification["message"]["text"] == "not read: it is binary; save it as UTF-8"

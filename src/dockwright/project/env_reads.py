@@ -55,7 +55,7 @@ _FUNCTIONS: Mapping[str, _Reader] = {
     "os.environ.pop": _OS,
     "os.environ.setdefault": _OS,
 }
-# https://django-environ.readthedocs.io, https://pypi.org/project/python-decouple, https://github.com/sloria/environs,
+# https://django-environ.readthedocs.io, https://github.com/HBNetwork/python-decouple, https://github.com/sloria/environs,
 # https://www.starlette.io/config: the objects that these classes make, and those that modules export ready made.
 _CLASSES: Mapping[str, _Reader] = {
     "environ.Env": _Reader("django-environ", 2, 1, 1),

@@ -53,7 +53,7 @@ class VerificationOff(Rule):
     invalid = (
         Example({"Dockerfile": "FROM debian:13\nRUN curl ⟦-fsSLk⟧ https://example.com/x | sh\n"}),
         Example({"Dockerfile": "FROM python:3.13\nENV ⟦PYTHONHTTPSVERIFY=0⟧ A=b\n"}),
-        Example({"Dockerfile": "FROM python:3.13\nRUN pip install ⟦--trusted-host⟧ pypi.org shop==1\n"}),
+        Example({"Dockerfile": "FROM python:3.13\nRUN pip install ⟦--trusted-host⟧ packages.example.com shop==1\n"}),
         Example({"Dockerfile": "FROM node:24\nRUN npm config set ⟦strict-ssl⟧ false\n"}),
         Example({"Dockerfile": "FROM node:24\nRUN ⟦GIT_SSL_NO_VERIFY=1⟧ git clone https://example.com/x\n"}),
     )
