@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from dockwright.cli.main import COMMANDS, run
-from dockwright.cli.planning import CLOSING, STEPS
+from dockwright.refactor.steps import CLOSING, to_target_layout
 from dockwright.syntax import makefile
 from dockwright.text import Source
+from dockwright.tools import Tools
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -52,7 +53,7 @@ def test_the_readme_has_the_commands_as_the_command_line_lists_them() -> None:
 
 
 def test_the_readme_names_every_step() -> None:
-    assert re.findall(r"the step `(\w+)`", README) == [step.name for step in (*STEPS, *CLOSING)]
+    assert re.findall(r"the step `(\w+)`", README) == [*dict.fromkeys(step.name for step in (*to_target_layout(Tools()), *CLOSING))]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dockwright.cli.planning import CLOSING, proved
+from dockwright.cli.planning import proved
 from dockwright.cli.settings import Choice
 from dockwright.cli.writing import refused, write
 from dockwright.finding import Consent, Finding
 from dockwright.plan import make_plan
 from dockwright.project.model import Project
+from dockwright.refactor.steps import CLOSING
 from dockwright.report.audited import Repaired
 
 _SAFE: tuple[Consent, ...] = ("safe",)

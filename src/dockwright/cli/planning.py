@@ -6,22 +6,15 @@ import argparse
 from collections.abc import Sequence
 
 from dockwright.cli.settings import choice
+from dockwright.cli.tools import TOOLS
 from dockwright.config import Configured
 from dockwright.errors import UsageError
 from dockwright.finding import Consent
 from dockwright.plan import Plan, make_plan
 from dockwright.project.model import Project
 from dockwright.proof.static import Proof, prove
-from dockwright.refactor.backup import Backup
-from dockwright.refactor.layout import Layout
-from dockwright.refactor.step import Step
+from dockwright.refactor.steps import CLOSING, to_target_layout
 from dockwright.rule import all_rules
-
-STEPS: tuple[Step, ...] = (Layout(),)
-"""The steps in the order in which they are taken."""
-
-CLOSING: tuple[Step, ...] = (Backup(),)
-"""The steps that only go with others."""
 
 
 def add_choices(options: argparse.ArgumentParser) -> None:
@@ -44,7 +37,8 @@ def planned(project: Project, settings: Configured, given: argparse.Namespace) -
 
     Raises UsageError for a step or rule that does not exist.
     """
-    steps = {step.name for step in (*STEPS, *CLOSING)}
+    layout = to_target_layout(TOOLS)
+    steps = {step.name for step in (*layout, *CLOSING)}
     names = steps | {name for rule in all_rules() for name in (rule.code, rule.name)}
     for name in (*given.only, *given.skip):
         if name not in names:
@@ -56,11 +50,11 @@ def planned(project: Project, settings: Configured, given: argparse.Namespace) -
     chosen = choice(settings, select=rules)
     skip = set(given.skip)
     if given.only:
-        skip |= {step.name for step in STEPS if step.name not in given.only}
+        skip |= {step.name for step in layout if step.name not in given.only}
     asked = () if given.only and not rules else chosen.rules
     unsafe = settings.settings.unsafe_fixes if given.unsafe_fixes is None else given.unsafe_fixes
     consents: Sequence[Consent] = ("safe", "refit", "unsafe") if unsafe else ("safe", "refit")
-    return make_plan(project, asked, STEPS, closing=CLOSING, consents=consents, skip=skip, wanted=chosen.wanted)
+    return make_plan(project, asked, layout, closing=CLOSING, consents=consents, skip=skip, wanted=chosen.wanted)
 
 
 def proved(plan: Plan) -> Proof:
