@@ -1,0 +1,17 @@
+"""The steps to the target layout, in their order; each is made against what the one before it left."""
+
+from __future__ import annotations
+
+from dockwright.refactor.backup import Backup
+from dockwright.refactor.layout import Layout
+from dockwright.refactor.step import Step
+from dockwright.tools import Tools
+
+
+def to_target_layout(tools: Tools) -> tuple[Step, ...]:
+    """Every step in its order. Several may share a name: `--only` and `--skip` mean all of them."""
+    return (Layout(),)
+
+
+CLOSING: tuple[Step, ...] = (Backup(),)
+"""Taken last, and only where there is something to change at all."""
