@@ -36,18 +36,24 @@ class AsWritten:
         return Resolved(model) if isinstance(model, dict) else Resolved(None, "no mapping")
 
 
+class Replaced:
+    """A step that replaces one text by another, or deletes its file, and declares `intends`."""
+
+    title = "a step"
+
+    def __init__(self, name: str, path: str, old: str, new: str, *intends: Intent) -> None:
+        self.name, self.path, self.old, self.new, self.intends = name, path, old, new, intends
+
+    def propose(self, project: Any) -> Proposal:
+        at = project.sources[self.path].text.index(self.old)
+        edit = Edit(self.path, Span(at, at + len(self.old)), self.new)
+        change: Change = edit if self.new else Delete(self.path)
+        return Proposal((Fix("change", (change,), "refit", self.intends),))
+
+
 def changed(old: str, new: str, *intends: Intent, path: str = "compose/docker-compose.dev.yml") -> Plan:
-    """The plan of a step that replaces one text by another and declares `intends`."""
-
-    class Replaced:
-        name, title = "step", "a step"
-
-        def propose(self, project: Any) -> Proposal:
-            at = project.sources[path].text.index(old)
-            change: Change = Edit(path, Span(at, at + len(old)), new) if new else Delete(path)
-            return Proposal((Fix("change", (change,), "refit", intends),))
-
-    return make_plan(project(FILES), [], [Replaced()])
+    """The plan of one such step."""
+    return make_plan(project(FILES), [], [Replaced("step", path, old, new, *intends)])
 
 
 PORT = "stack dev / services / app / ports / 0"
@@ -70,6 +76,19 @@ def test_a_declared_difference_is_intended_and_names_its_owner() -> None:
 )
 def test_an_intent_covers_exactly_one_difference(intent: Intent) -> None:
     assert len(prove(changed("80:80", "81:80", intent), AsWritten()).broken) == 1
+
+
+@pytest.mark.parametrize(("second", "owner"), [("81:80", "first, second"), ("80:80", None)])
+def test_patches_may_change_a_place_one_after_the_other(second: str, owner: str | None) -> None:
+    path = "compose/docker-compose.dev.yml"
+    steps = [
+        Replaced("first", path, "80:80", "81:80", Intent(PORT, "80:80", "81:80")),
+        Replaced("second", path, "81:80", "82:80", Intent(PORT, second, "82:80")),
+    ]
+    proof = prove(make_plan(project(FILES), [], steps), AsWritten())
+    assert [(d.place, d.before, d.after, d.owner) for d in (*proof.intended, *proof.broken)] == [
+        (PORT, "80:80", "82:80", owner)
+    ]
 
 
 def test_what_is_added_or_dropped_is_broken_too() -> None:

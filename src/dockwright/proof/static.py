@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from posixpath import dirname
 from typing import Any
 
@@ -79,7 +79,11 @@ def prove(plan: Plan, compose: ComposeResolver | None) -> Proof:
 def _compared(plan: Plan, before: Mapping[str, str], after: Mapping[str, str], unproved: tuple[str, ...]) -> Proof:
     origin = plan.changes.moved_from
     labels = _former_labels(plan, origin)
-    declared = {_as_before(intent, origin, labels): patch.owner for patch in plan.patches for intent in patch.intends}
+    declared: dict[str, list[tuple[Intent, str]]] = {}
+    for patch in plan.patches:
+        for intent in patch.intends:
+            translated = _as_before(intent, origin, labels)
+            declared.setdefault(translated.place, []).append((translated, patch.owner))
     kept = 0
     intended: list[Difference] = []
     broken: list[Difference] = []
@@ -88,10 +92,21 @@ def _compared(plan: Plan, before: Mapping[str, str], after: Mapping[str, str], u
         if old == new:
             kept += 1
             continue
-        owner = declared.get(Intent(place, old, new))
+        owner = _declared_by(declared.get(place, ()), old, new)
         difference = Difference(place, old, new, owner)
         (broken if owner is None else intended).append(difference)
     return Proof(kept, tuple(intended), tuple(broken), unproved)
+
+
+def _declared_by(intents: Iterable[tuple[Intent, str]], old: str | None, new: str | None) -> str | None:
+    """Who meant a difference: the patches that lead from the old value to the new one, each from the last one's."""
+    owners: list[str] = []
+    value = old
+    for intent, owner in intents:
+        if intent.before == value and intent.before != intent.after:
+            value = intent.after
+            owners.append(owner)
+    return ", ".join(dict.fromkeys(owners)) if value == new and owners else None
 
 
 def _former_labels(plan: Plan, origin: Mapping[str, str]) -> dict[str, str]:
