@@ -11,7 +11,7 @@ from dockwright.engine.compose import RealCompose
 from dockwright.finding import Fix, Intent
 from dockwright.plan import Plan, make_plan
 from dockwright.proof.static import prove
-from dockwright.refactor.layout import Layout
+from dockwright.refactor.layout.compose_files import ComposeFiles
 from dockwright.refactor.step import Proposal
 from dockwright.rule import all_rules
 from dockwright.syntax import yaml
@@ -143,7 +143,7 @@ def test_real_compose_sees_no_difference_in_a_move() -> None:
         ".env.dev": "A=b\n",
         "Dockerfile": "FROM scratch\n",
     }
-    proof = prove(make_plan(project(files), [], [Layout()]), RealCompose())
+    proof = prove(make_plan(project(files), [], [ComposeFiles()]), RealCompose())
     assert proof.broken == ()
     assert proof.unproved == ()
     assert [(d.place, d.before, d.after) for d in proof.intended] == [
@@ -167,7 +167,7 @@ def test_a_rule_may_declare_what_it_changes_in_a_stack_whose_files_have_moved() 
     app = "name: {}\nservices:\n  app:\n    image: shop:1\n    depends_on: [db]\n  db:\n    image: redis:8.2.1\n"
     files = {"docker-compose.yml": app.format("shop"), "admin/docker-compose.yml": app.format("admin")}
     rules = [rule for rule in all_rules() if rule.code == "DW309"]
-    proof = prove(make_plan(project(files), rules, [Layout()]), RealCompose())
+    proof = prove(make_plan(project(files), rules, [ComposeFiles()]), RealCompose())
     assert proof.broken == ()
     assert {difference.place.partition(" / ")[0] for difference in proof.intended} == {
         "stack default (docker-compose.yml)",

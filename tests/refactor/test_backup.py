@@ -8,7 +8,7 @@ import pytest
 
 from dockwright.plan import make_plan
 from dockwright.refactor.backup import Backup
-from dockwright.refactor.layout import Layout
+from dockwright.refactor.layout.compose_files import ComposeFiles
 from projects import project, texts
 
 DOCKERFILE = "FROM scratch\nCOPY . .\n"
@@ -16,7 +16,7 @@ APP = "name: shop\nservices:\n  app:\n    image: shop\n"
 
 
 def after(files: Mapping[str, str]) -> dict[str, str]:
-    return texts(make_plan(project(files), [], [Layout()], closing=[Backup()]).after)
+    return texts(make_plan(project(files), [], [ComposeFiles()], closing=[Backup()]).after)
 
 
 @pytest.mark.parametrize(

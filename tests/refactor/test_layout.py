@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from dockwright.plan import Plan, make_plan
-from dockwright.refactor.layout import Layout
+from dockwright.refactor.layout.compose_files import ComposeFiles
 from projects import project, texts
 
 APP = "services:\n  app:\n    image: shop\n"
@@ -15,7 +15,7 @@ PINNED = f"name: shop\n{APP}"
 
 
 def laid_out(files: Mapping[str, str]) -> Plan:
-    return make_plan(project(files), [], [Layout()])
+    return make_plan(project(files), [], [ComposeFiles()])
 
 
 def after(files: Mapping[str, str]) -> dict[str, str]:
@@ -71,7 +71,7 @@ def test_a_reference_follows(path: str, text: str) -> None:
 @pytest.mark.parametrize("program", ["docker compose", "docker-compose"])
 def test_a_call_that_names_no_file_names_it(program: str) -> None:
     files = {"docker-compose.yml": PINNED, "Makefile": f"up:\n\t{program} up -d\n"}
-    assert after(files)["Makefile"] == f"up:\n\t{program} -f compose/docker-compose.yml up -d\n"
+    assert after(files)["Makefile"] == f"up:\n\t{program} -f compose/docker-compose.dev.yml up -d\n"
 
 
 # What a compose file says of its own paths before and after it moves.
@@ -115,7 +115,7 @@ def test_a_moved_file_keeps_naming_what_it_named(before: str, expected: str) -> 
 def test_secrets_configs_and_includes_follow() -> None:
     text = "name: shop\ninclude: [@more/c.yml]\nservices: {}\nsecrets:\n  a: {file: @a}\nconfigs:\n  b: {file: @b}\n"
     result = after({"compose.yaml": text.replace("@", ""), "more/c.yml": APP})
-    assert result["compose/compose.yaml"] == text.replace("@", "../")
+    assert result["compose/docker-compose.dev.yaml"] == text.replace("@", "../")
 
 
 def test_an_override_keeps_resolving_against_the_first_file() -> None:
@@ -135,8 +135,8 @@ def test_a_project_directory_that_is_given_stays() -> None:
         "Makefile": "up:\n\tdocker compose --project-directory . -f docker-compose.yml up\n",
     }
     result = after(files)
-    assert result["compose/docker-compose.yml"] == files["docker-compose.yml"]
-    assert result["Makefile"] == "up:\n\tdocker compose --project-directory . -f compose/docker-compose.yml up\n"
+    assert result["compose/docker-compose.dev.yml"] == files["docker-compose.yml"]
+    assert result["Makefile"] == "up:\n\tdocker compose --project-directory . -f compose/docker-compose.dev.yml up\n"
 
 
 def test_the_default_override_is_passed_by_name() -> None:
@@ -169,6 +169,54 @@ def test_a_name_stays_above_what_it_names_and_below_the_heading() -> None:
     assert after(files) == {"compose/docker-compose.dev.yml": f"# Development\n\nname: shop\n{APP}"}
 
 
+NAMES = [
+    ({"docker-compose.yml": PINNED}, "docker-compose.dev.yml"),
+    ({"docker-compose.yml": PINNED, "docker-compose.dev.yml": PINNED}, "docker-compose.prod.yml"),
+    ({"docker-compose.yml": PINNED, "docker-compose.override.yml": APP}, "docker-compose.yml"),
+    (
+        {
+            "docker-compose.yml": PINNED,
+            "docker-compose.prod.yml": APP,
+            "Makefile": "up:\n\tdocker compose -f docker-compose.yml -f docker-compose.prod.yml up\n",
+        },
+        "docker-compose.yml",
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "name"), NAMES)
+def test_a_default_file_that_is_one_environment_alone_is_named_for_it(files: dict[str, str], name: str) -> None:
+    assert f"compose/{name}" in after(files)
+
+
+def test_production_gets_a_name_of_its_own_and_keeps_its_data() -> None:
+    server = (
+        "services:\n  db:\n    image: postgres:17.6\n\nvolumes:\n  data:\n  logs: {driver: local}\n"
+        "  ext:\n    external: true\n"
+    )
+    plan = laid_out({"docker-compose.yml": server, "docker-compose.dev.yml": APP})
+    assert texts(plan.after)["compose/docker-compose.prod.yml"] == (
+        "name: shop-prod\nservices:\n  db:\n    image: postgres:17.6\n\nvolumes:\n"
+        "  # The data hangs on these names, which are from when the project was called shop.\n"
+        "  data:\n    name: shop_data\n  logs: {name: shop_logs, driver: local}\n  ext:\n    external: true\n"
+    )
+    assert any("docker compose -p shop down" in left.what for left in plan.deferred)
+
+
+def test_a_column_of_text_stays_where_it_was_if_there_is_room() -> None:
+    text = "```text\ndocker-compose.dev.yml             development\nsrc/                               the code\n```\n"
+    result = after({"docker-compose.dev.yml": PINNED, "docker-compose.yml": PINNED, "README.md": text})
+    assert result["README.md"] == (
+        "```text\ncompose/docker-compose.dev.yml     development\nsrc/                               the code\n```\n"
+    )
+
+
+def test_what_only_looks_like_a_call_or_a_path_stays() -> None:
+    hook = "repos:\n  - hooks:\n      - name: docker compose config\n        files: ^\\.env\\.dev$\n"
+    files = {"docker-compose.dev.yml": PINNED, ".env.dev": "A=b\n", ".pre-commit-config.yaml": hook}
+    assert after(files)[".pre-commit-config.yaml"] == hook
+
+
 def test_line_endings_stay() -> None:
     files = {"docker-compose.dev.yml": APP.replace("\n", "\r\n")}
     assert after(files) == {"compose/docker-compose.dev.yml": PINNED.replace("\n", "\r\n")}
@@ -190,7 +238,7 @@ def test_a_call_that_cannot_be_rewritten_keeps_the_files_where_they_are() -> Non
     files = {"docker-compose.yml": PINNED, "Makefile": "DC = docker\nup:\n\t$(DC)-compose up\n"}
     plan = laid_out(files)
     assert texts(plan.after) == files
-    assert "compose/docker-compose.yml" in plan.deferred[0].what
+    assert "compose/docker-compose.dev.yml" in plan.deferred[0].what
 
 
 def test_a_pattern_of_another_tool_is_left_to_a_person() -> None:

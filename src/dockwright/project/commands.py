@@ -84,6 +84,7 @@ SUBCOMMANDS = frozenset(
 _DECLARES = frozenset({"export", "readonly", "local", "declare", "typeset"})
 _ASSIGNMENT = re.compile(r"(\w+)=")
 _RUNS_TEXT = frozenset({"-c", "-ec", "-lc", "-exc", "-euc", "-xc"})
+_ENV_FILE = re.compile(r"\.env(?:[\w.-]*\w)?")
 _LEAD = re.compile(r"\$\{[\w.]+\}(?=/)")
 
 
@@ -121,12 +122,19 @@ class Invocation(Struct, frozen=True):
 
 
 class BuildCall(Struct, frozen=True):
-    """One `docker build` call: its Dockerfile and context, relative to the root, and the target stage."""
+    """One `docker build` call: its Dockerfile and context, relative to the root, and the target stage.
+
+    `implicit` says that no Dockerfile is named, so that the one in the context is taken; `insert_at` is then the
+    offset where `-f` may go, None where the call is put together from several places. `cwd` is the folder it runs in.
+    """
 
     at: Site
     context: str
     dockerfile: str
     target: str | None
+    implicit: bool = False
+    insert_at: int | None = None
+    cwd: str = ""
 
 
 class Commands(Struct, frozen=True):
@@ -314,7 +322,11 @@ class _Reader:
             context = self._part(context_word, "build context")
         if context is not None and not context.pattern and (dockerfile is None or not dockerfile.pattern):
             file = dockerfile.target if dockerfile is not None else join(context.target, "Dockerfile")
-            self.builds.append(BuildCall(site, context.target, file, target))
+            verb = words[at]
+            contiguous = verb.end > verb.start and verb.mapped.contiguous(verb.start, verb.end)
+            insert_at = verb.mapped.offset(verb.end - 1) + 1 if contiguous and dockerfile is None else None
+            cwd = self.where.cwd or ""
+            self.builds.append(BuildCall(site, context.target, file, target, dockerfile is None, insert_at, cwd))
 
     def _part(self, word: shell.Word, kind: ReferenceKind) -> Reference | None:
         """A reference that the word's place in the command makes, whether or not the file is there."""
@@ -376,7 +388,7 @@ class _Reader:
         for low, high in cuts:
             # A bare word such as `app` or `tests` names a service or a folder: only a file's path is certain.
             target = join(self.where.cwd, word.mapped.text[low:high]) if low < high else ""
-            if self.exists(target) or target.rpartition("/")[2].startswith(".env"):
+            if self.exists(target) or _ENV_FILE.fullmatch(target.rpartition("/")[2]):
                 found = reference(self.path, word.mapped, low, high, self.where.cwd, "path")
                 if found is not None:
                     self.references.append(found)

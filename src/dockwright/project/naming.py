@@ -170,7 +170,7 @@ def mentions(project: Project, paths: Iterable[str]) -> Iterator[Reference]:
     names = sorted(paths, key=len, reverse=True)
     if not names:
         return
-    pattern = re.compile(r"(?<![\w./$*{}-])(?:\./)?(?:" + "|".join(map(re.escape, names)) + r")(?![\w/*-]|\.\w)")
+    pattern = re.compile(r"(?<![\w./$*{}\\-])(?:\./)?(?:" + "|".join(map(re.escape, names)) + r")(?![\w/*-]|\.\w)")
     known: dict[str, list[Span]] = {}
     for ref in references(project):
         known.setdefault(ref.at.path, []).append(ref.at.span)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from posixpath import dirname
+from posixpath import dirname, relpath
 from typing import Any
 
 from msgspec import Struct
@@ -123,7 +123,9 @@ def _as_before(intent: Intent, origin: Mapping[str, str], labels: Mapping[str, s
     """What a patch declares, with moved files under their old paths, as both states speak of them."""
     if intent.place.startswith("stack "):
         name, slash, rest = intent.place.removeprefix("stack ").partition(" / ")
-        return Intent(f"stack {labels.get(name, name)}{slash}{rest}", intent.before, intent.after)
+        place = f"stack {labels.get(name, name)}{slash}{rest}"
+        old, new = (None if value is None else _former(value, origin) for value in (intent.before, intent.after))
+        return Intent(place, old, new)
     file, call, number = intent.place.partition(_CALL)
     if not call:
         return intent
@@ -149,8 +151,10 @@ def _models(
         elif new_model.model is None:
             before[f"stack {name}"], after[f"stack {name}"] = "resolves", new_model.error or "does not resolve"
         else:
+            directory = new.project_directory if new is not None else ""
             before.update(_leaves(f"stack {name}", old_model.model, old.project_directory))
-            after.update(_leaves(f"stack {name}", new_model.model, new.project_directory if new is not None else ""))
+            leaves = dict(_leaves(f"stack {name}", new_model.model, directory))
+            after.update(_under_former_names(leaves, plan.changes.moved_from))
 
 
 def _pairs(before: Project, after: Project, moved: Mapping[str, str]) -> Iterator[tuple[str, Stack, Stack | None]]:
@@ -183,6 +187,23 @@ def _leaves(place: str, value: Any, directory: str) -> Iterator[tuple[str, str]]
     else:
         text = str(value)
         yield place, _DEFAULT_PATH.sub(lambda match: f"{match[1]}./{join(directory, match[2])}", text)
+
+
+def _under_former_names(leaves: Mapping[str, str], origin: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """A model's leaves with each moved file under the path that it had: the same file is no difference."""
+    for place, value in leaves.items():
+        service, dockerfile, rest = place.rpartition(" / build / dockerfile")
+        if dockerfile and not rest:
+            context = leaves.get(f"{service} / build / context", ".")
+            former = origin.get(join(context, value))
+            yield place, value if former is None else relpath(former, context)
+        else:
+            yield place, _former(value, origin)
+
+
+def _former(value: str, origin: Mapping[str, str]) -> str:
+    """A path of the model, which begins with `./`, as it was before files moved."""
+    return f"./{origin[value[2:]]}" if value.startswith("./") and value[2:] in origin else value
 
 
 def _paths(project: Project, origin: Mapping[str, str]) -> Iterator[tuple[str, str]]:

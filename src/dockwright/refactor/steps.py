@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dockwright.refactor.backup import Backup
-from dockwright.refactor.layout import Layout
+from dockwright.refactor.layout import LAYOUT
 from dockwright.refactor.step import Step
 from dockwright.tools import Tools
 
 
 def to_target_layout(tools: Tools) -> tuple[Step, ...]:
     """Every step in its order. Several may share a name: `--only` and `--skip` mean all of them."""
-    return (Layout(),)
+    return LAYOUT
 
 
 CLOSING: tuple[Step, ...] = (Backup(),)

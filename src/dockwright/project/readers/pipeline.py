@@ -17,6 +17,8 @@ from dockwright.text import Mapped, Site, Source
 # The keys whose text a shell runs, in the pipelines of the usual forges.
 _SCRIPTS = frozenset(["run", "script", "before_script", "after_script", "command", "commands", "entry", "cmds"])
 _FILTERS = frozenset(["paths", "paths-ignore", "files", "exclude", "include", "changes"])
+# What these keys hold is for people, even where it reads like a command.
+_PROSE = frozenset(["name", "label", "description", "title", "summary", "detail"])
 _CALL = re.compile(r"(?:docker[ -]|podman[ -])compose\s")
 _ROOT = re.compile(r"\$\{(?:localW|w)orkspaceFolder\}/|\$\{\{\s*github\.workspace\s*\}\}/")
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.S)
@@ -64,6 +66,8 @@ class _Pipeline:
                 group = 1 if quoted[1] is not None else 2
                 offset = match.start(1)
                 self._path(mapped, offset + quoted.start(group), offset + quoted.end(group), "path filter")
+        if key in _PROSE:
+            return
         if key in _SCRIPTS or _CALL.match(mapped.text):
             opaque = {match.start(): match.end() for match in _EXPRESSION.finditer(mapped.text)}
             self.found.add(read_commands(self.path, mapped, cwd, self.project.is_file, opaque))
@@ -95,24 +99,25 @@ class _Pipeline:
             self.found.add(read_words(self.source, words, cwd, self.project.is_file, one_list=False))
 
     def _build_action(self, step: yaml.Mapping) -> None:
-        """`docker/build-push-action` and its like: `with: {context, file, target}`."""
+        """`docker/build-push-action` and its like: `with: {context, file, target}`; without them, of the root."""
         uses, inputs = scalar(step.get("uses")), yaml.resolve(step.get("with"))
-        if uses is None or "build-push-action" not in uses.value or not isinstance(inputs, yaml.Mapping):
+        if uses is None or "build-push-action" not in uses.value:
             return
-        context = self._input(inputs, "context", "build context")
-        dockerfile = self._input(inputs, "file", "dockerfile")
-        target = scalar(inputs.get("target"))
-        if any(
-            inputs.get(key) is not None and ref is None for key, ref in (("context", context), ("file", dockerfile))
-        ):
+        given = {key: None if inputs is None else inputs.get(key) for key in ("context", "file", "target")}
+        context = self._input(given["context"], "build context")
+        dockerfile = self._input(given["file"], "dockerfile")
+        target = scalar(given["target"])
+        if any(given[key] is not None and ref is None for key, ref in (("context", context), ("file", dockerfile))):
             return  # of another repository, or known to the running workflow alone
         where = context.target if context is not None else ""
         file = dockerfile.target if dockerfile is not None else join(where, "Dockerfile")
         site = Site(self.path, uses.span)
-        self.found.builds.append(BuildCall(site, where, file, None if target is None else target.value))
+        self.found.builds.append(
+            BuildCall(site, where, file, None if target is None else target.value, dockerfile is None)
+        )
 
-    def _input(self, inputs: yaml.Mapping, key: str, kind: ReferenceKind) -> Reference | None:
-        written = scalar(inputs.get(key))
+    def _input(self, node: yaml.Node | None, kind: ReferenceKind) -> Reference | None:
+        written = scalar(node)
         if written is None or "${{" in written.value:
             return None
         ref = reference(self.path, written.mapped, 0, len(written.mapped.text), "", kind)
