@@ -5,7 +5,7 @@ Sources: the images' own Dockerfiles, entry points and documentation on Docker H
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -17,7 +17,10 @@ class DataService(Struct, frozen=True):
 
     `ports` are what clients and administrators connect to, `data` is the folder that its volume has to be mounted at,
     None where it keeps nothing; `probe` is the words of a health check that its image can run, and `slow` whether it
-    takes more than a few seconds to start. A `$` in `probe` is the container's own.
+    takes more than a few seconds to start. A `$` in `probe` is the container's own. `relational` is whether migrations
+    are made in it. `files` are the variables of its entry point that name a file with a secret, by the variable
+    that would hold the secret itself. `stop` is how long it may take to write everything down, `shared` what it needs
+    of shared memory.
     """
 
     title: str
@@ -25,6 +28,10 @@ class DataService(Struct, frozen=True):
     data: str | None
     probe: tuple[str, ...] = ()
     slow: bool = False
+    relational: bool = False
+    files: Mapping[str, str] = {}
+    stop: str | None = None
+    shared: str | None = None
 
 
 _POSTGRES = DataService(
@@ -33,6 +40,11 @@ _POSTGRES = DataService(
     "/var/lib/postgresql/data",
     # By TCP: while the image initialises the database, its server listens on the socket alone.
     ("CMD-SHELL", 'pg_isready -h 127.0.0.1 -U "$${POSTGRES_USER:-postgres}" -d "$${POSTGRES_DB:-postgres}"'),
+    relational=True,
+    files={"POSTGRES_PASSWORD": "POSTGRES_PASSWORD_FILE"},
+    # A fast shutdown ends with a checkpoint; parallel queries share memory through /dev/shm, 64 MB by default.
+    stop="60s",
+    shared="256m",
 )
 _MYSQL = DataService(
     "MySQL",
@@ -40,6 +52,9 @@ _MYSQL = DataService(
     "/var/lib/mysql",
     ("CMD", "mysqladmin", "ping", "-h", "127.0.0.1", "--silent"),
     slow=True,
+    relational=True,
+    files={"MYSQL_PASSWORD": "MYSQL_PASSWORD_FILE", "MYSQL_ROOT_PASSWORD": "MYSQL_ROOT_PASSWORD_FILE"},
+    stop="60s",
 )
 _MARIADB = DataService(
     "MariaDB",
@@ -47,6 +62,14 @@ _MARIADB = DataService(
     "/var/lib/mysql",
     ("CMD", "healthcheck.sh", "--connect", "--innodb_initialized"),
     slow=True,
+    relational=True,
+    files={
+        "MARIADB_PASSWORD": "MARIADB_PASSWORD_FILE",
+        "MARIADB_ROOT_PASSWORD": "MARIADB_ROOT_PASSWORD_FILE",
+        "MYSQL_PASSWORD": "MYSQL_PASSWORD_FILE",
+        "MYSQL_ROOT_PASSWORD": "MYSQL_ROOT_PASSWORD_FILE",
+    },
+    stop="60s",
 )
 _REDIS = DataService("Redis", frozenset({"6379"}), "/data", ("CMD", "redis-cli", "ping"))
 _VALKEY = DataService("Valkey", frozenset({"6379"}), "/data", ("CMD", "valkey-cli", "ping"))
@@ -55,6 +78,8 @@ _MONGO = DataService(
     frozenset({"27017"}),
     "/data/db",
     ("CMD", "mongosh", "--quiet", "--eval", "db.adminCommand('ping').ok"),
+    files={"MONGO_INITDB_ROOT_PASSWORD": "MONGO_INITDB_ROOT_PASSWORD_FILE"},
+    stop="60s",
 )
 _RABBITMQ = DataService(
     "RabbitMQ",
@@ -62,6 +87,7 @@ _RABBITMQ = DataService(
     "/var/lib/rabbitmq",
     ("CMD", "rabbitmq-diagnostics", "-q", "ping"),
     slow=True,
+    stop="60s",
 )
 _ELASTICSEARCH = DataService("Elasticsearch", frozenset({"9200", "9300"}), "/usr/share/elasticsearch/data")
 _OPENSEARCH = DataService("OpenSearch", frozenset({"9200", "9300", "9600"}), "/usr/share/opensearch/data")
@@ -114,6 +140,16 @@ def data_service(image: str | None) -> DataService | None:
     for registry in _HUB:
         name = name.removeprefix(registry)
     return SERVICES.get(name)
+
+
+# What a command says where the probe would have to know of it.
+_MOVED = ("-p", "--port", "port", "requirepass", "--requirepass", "--tls-port", "--bind_ip", "unix_socket_directories")
+
+
+def probe_fits(known: DataService, words: Sequence[str]) -> bool:
+    """Whether a data service's probe works when it is started with a command of these words, or with none."""
+    said = " ".join(words).replace("=", " ").split()
+    return bool(known.probe) and not any(word in _MOVED or word.startswith("/") for word in said)
 
 
 def postgres_major(image: str) -> int | None:

@@ -13,7 +13,7 @@ from dockwright.syntax.python_code import PythonFile
 from dockwright.text import Source
 
 if TYPE_CHECKING:
-    from dockwright.project.application import Application
+    from dockwright.project.application import Application, HealthRoute
     from dockwright.project.env_reads import EnvRead
     from dockwright.project.packaging import Packaging
 
@@ -44,3 +44,11 @@ def reads(project: Project) -> tuple[EnvRead, ...]:
     from dockwright.project import env_reads
 
     return env_reads.env_reads(project.sources, lambda source: _parse(project, source))
+
+
+@view
+def health_routes(project: Project) -> tuple[HealthRoute, ...]:
+    """The routes that look like health endpoints, those of whole known path first."""
+    from dockwright.project import application
+
+    return application.health_routes(project.sources, lambda source: _parse(project, source))

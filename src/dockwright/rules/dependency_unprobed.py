@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dockwright.facts.data_services import DataService, data_service
+from dockwright.facts.data_services import DataService, data_service, probe_fits
 from dockwright.finding import Finding, Fix, Intent, Related
 from dockwright.project.compose import Service
 from dockwright.project.merged import Dependency, Merged, merged, with_layer
@@ -108,7 +108,8 @@ class DependencyUnprobed(Rule):
 def _fix(project: Project, service: Merged, known: DataService) -> Fix | None:
     layer = next((each for each in reversed(service.layers) if each.site == service.site), None)
     # A command may move the port or ask for a password, which the probe would have to know.
-    if layer is None or not known.probe or service.written("command") or service.written("entrypoint"):
+    words = [word.value for _, node in service.written("command") for word in node.strings()]
+    if layer is None or not probe_fits(known, words) or service.written("entrypoint"):
         return None
     times = (*_TIMES, _SLOW_START) if known.slow else _TIMES
     text = f"test: {_flow(known)}\n" + "".join(f"{key}: {value}\n" for key, value in times)

@@ -1,0 +1,1 @@
+"""The step `compose`: the user's compose files made into hardened environments, edited and never rewritten."""
