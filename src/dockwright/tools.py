@@ -100,8 +100,28 @@ class SecretDetector(Protocol):
         ...
 
 
+class Worked(Struct, frozen=True):
+    """The manifests as uv left them, by path; or the reason why it did not get that far, without secrets."""
+
+    files: Mapping[str, bytes]
+    error: str | None = None
+
+
+class Uv(Protocol):
+    """Works on manifests in a folder of its own. It builds nothing, so that no code of a project or package runs."""
+
+    def migrate(self, files: Mapping[str, bytes], options: Sequence[str]) -> Worked:
+        """`pyproject.toml` and `uv.lock` from the manifests of another package manager, versions kept."""
+        ...
+
+    def lock(self, files: Mapping[str, bytes]) -> Worked:
+        """`uv.lock` brought up to date with `pyproject.toml`, versions kept."""
+        ...
+
+
 class Tools(Struct, frozen=True):
-    """The tools that rules may ask. Each is looked for when it is needed; None where it is not installed."""
+    """The tools that rules and steps may ask. Each is looked for when it is needed; None where it is not installed."""
 
     shell: Callable[[], ShellAnalyser | None] = lambda: None
     secrets: Callable[[], SecretDetector | None] = lambda: None
+    uv: Callable[[], Uv | None] = lambda: None

@@ -1,8 +1,8 @@
-"""The outside tools that rules may ask, looked for only when a rule has something to ask."""
+"""The outside tools that rules and steps may ask, looked for only when one has something to ask."""
 
 from __future__ import annotations
 
-from dockwright.tools import SecretDetector, ShellAnalyser, Tools
+from dockwright.tools import SecretDetector, ShellAnalyser, Tools, Uv
 
 
 def _shell() -> ShellAnalyser | None:
@@ -17,5 +17,11 @@ def _secrets() -> SecretDetector | None:
     return installed()
 
 
-TOOLS = Tools(_shell, _secrets)
+def _uv() -> Uv | None:
+    from dockwright.engine.uv import installed
+
+    return installed()
+
+
+TOOLS = Tools(_shell, _secrets, _uv)
 """What is installed here."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dockwright.refactor.backup import Backup
 from dockwright.refactor.layout import LAYOUT
+from dockwright.refactor.packaging.locking import Locking
 from dockwright.refactor.step import Step
 from dockwright.tools import Tools
 
 
 def to_target_layout(tools: Tools) -> tuple[Step, ...]:
     """Every step in its order. Several may share a name: `--only` and `--skip` mean all of them."""
-    return LAYOUT
+    return (*LAYOUT, Locking(tools.uv))
 
 
 CLOSING: tuple[Step, ...] = (Backup(),)

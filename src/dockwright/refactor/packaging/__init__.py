@@ -1,0 +1,1 @@
+"""The step `packaging`: other package managers' manifests to `pyproject.toml` and `uv.lock`, versions kept."""
