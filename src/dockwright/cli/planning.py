@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from dockwright.cli.settings import choice
-from dockwright.cli.tools import TOOLS
+from dockwright.cli.tools import OFFLINE, TOOLS
 from dockwright.config import Configured
 from dockwright.errors import UsageError
 from dockwright.finding import Consent
@@ -30,6 +30,9 @@ def add_choices(options: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="also the fixes that guess about the application: read the diff",
     )
+    options.add_argument(
+        "--offline", action="store_true", help="no network: uv locks from its cache, or the step packaging is left"
+    )
 
 
 def planned(project: Project, settings: Configured, given: argparse.Namespace) -> Plan:
@@ -37,7 +40,7 @@ def planned(project: Project, settings: Configured, given: argparse.Namespace) -
 
     Raises UsageError for a step or rule that does not exist.
     """
-    layout = to_target_layout(TOOLS)
+    layout = to_target_layout(OFFLINE if given.offline else TOOLS)
     steps = {step.name for step in (*layout, *CLOSING)}
     names = steps | {name for rule in all_rules() for name in (rule.code, rule.name)}
     for name in (*given.only, *given.skip):

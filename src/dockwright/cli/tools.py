@@ -17,11 +17,16 @@ def _secrets() -> SecretDetector | None:
     return installed()
 
 
-def _uv() -> Uv | None:
+def _uv(*, offline: bool) -> Uv | None:
+    from dockwright.cli.progress import ToldUv
     from dockwright.engine.uv import installed
 
-    return installed()
+    found = installed(offline=offline)
+    return None if found is None else ToldUv(found)
 
 
-TOOLS = Tools(_shell, _secrets, _uv)
+TOOLS = Tools(_shell, _secrets, lambda: _uv(offline=False))
 """What is installed here."""
+
+OFFLINE = Tools(_shell, _secrets, lambda: _uv(offline=True))
+"""The same, kept from the network."""
