@@ -81,6 +81,21 @@ class ComposeChanges:
         before = _neighbour(node, key)
         self.edit(at.path, yaml.insert_item(tree, node, key, text, after=before, first=before is None))
 
+    def merge(self, at: At, text: str) -> None:
+        """Have a service merge an anchor with `<<`, given as `*name`; its own keys stay the stronger ones."""
+        node, file = self.service(at).node, self._files[at.path]
+        item = next((each for each in node.items if each.is_merge), None)
+        if item is None:
+            start = node.items[0].span.start
+            column = start - file.source.text.rfind("\n", 0, start) - 1
+            new = f"<<: {text}{file.source.newline}{' ' * column}"
+            self.edit(at.path, [Edit(at.path, Span(start, start), new)])
+        elif isinstance(item.value, yaml.Sequence):
+            self.edit(at.path, yaml.append_element(file.tree, item.value, text))
+        else:
+            span = item.value.full_span
+            self.edit(at.path, [Edit(at.path, span, f"[{file.source.slice(span)}, {text}]")])
+
     def delete(self, at: At, key: str) -> None:
         """Take away a service's own key."""
         self.edit(at.path, yaml.delete_item(self._files[at.path].tree, self.service(at).node, key))
@@ -132,7 +147,7 @@ class ComposeChanges:
         rank = _TOP.index(section)
         written = [item.name or "" for item in file.root.items]
         before = [key for key in written if _top_rank(key) <= rank]
-        edits = yaml.insert_item(file.tree, file.root, section, f"{name}:{_spaced(text)}", after=before[-1])
+        edits = yaml.insert_item(file.tree, file.root, section, _entry(name, text), after=before[-1])
         if _blank_between(file.source.text, file.root):
             edits = [_below_blank(edit, file.source.newline) for edit in edits]
         self.edit(path, edits)
@@ -213,8 +228,12 @@ def _top_rank(key: str) -> int:
     return next((rank for rank, name in enumerate(_TOP) if key == name or (name == "x-" and key.startswith("x-"))), 0)
 
 
-def _spaced(text: str) -> str:
-    return f" {text}" if text and not text.startswith("\n") else text
+def _entry(name: str, text: str) -> str:
+    """An entry as YAML text; a block goes below its key."""
+    node = yaml.parse(Source("", text)).root
+    if isinstance(node, yaml.Mapping | yaml.Sequence) and not node.flow:
+        return f"{name}:\n" + "".join(f"  {line}\n" for line in text.splitlines())
+    return f"{name}: {text}" if text else f"{name}:"
 
 
 def _blank_between(text: str, mapping: yaml.Mapping) -> bool:

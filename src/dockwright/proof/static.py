@@ -124,7 +124,12 @@ def _as_before(intent: Intent, origin: Mapping[str, str], labels: Mapping[str, s
     if intent.place.startswith("stack "):
         name, slash, rest = intent.place.removeprefix("stack ").partition(" / ")
         place = f"stack {labels.get(name, name)}{slash}{rest}"
-        old, new = (None if value is None else _former(value, origin) for value in (intent.before, intent.after))
+        # A Dockerfile's path is relative to its context, which is the root nearly always.
+        bare = rest.endswith(" / build / dockerfile")
+        old, new = (
+            None if value is None else origin.get(value, value) if bare else _former(value, origin)
+            for value in (intent.before, intent.after)
+        )
         return Intent(place, old, new)
     file, call, number = intent.place.partition(_CALL)
     if not call:

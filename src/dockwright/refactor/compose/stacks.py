@@ -8,7 +8,7 @@ from dockwright.project.merged import Merged
 from dockwright.project.model import Project
 from dockwright.project.roles import ROLES, role
 from dockwright.project.running import Running, running
-from dockwright.project.stacks import Stack
+from dockwright.project.stacks import Stack, label, stacks
 
 TAGS: Mapping[str | None, str] = {"dev": "dev", "test": "test", "ci": "ci", "staging": "staging", "prod": "prod"}
 
@@ -48,3 +48,8 @@ def is_local(image: str | None) -> bool:
 def everywhere(services: tuple[Merged, ...], *keys: str) -> list[str]:
     """The places of these keys in these services."""
     return [service.at(key) for service in services for key in keys]
+
+
+def top_places(project: Project, path: str, section: str) -> list[str]:
+    """The places of a section of a file's top level, once a stack that reads the file."""
+    return [f"stack {label(project, stack)} / {section}" for stack in stacks(project) if path in stack.files]

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from dockwright.refactor.compose.for_tests import ForTests
+from dockwright.refactor.compose.hardening import Hardening
 from dockwright.refactor.compose.migrations import Migrations
+from dockwright.refactor.compose.networks import Networks
 from dockwright.refactor.compose.probes import Probes
+from dockwright.refactor.compose.secrets import Secrets
 from dockwright.refactor.compose.tags import Tags
+from dockwright.refactor.compose.targets import Targets
 from dockwright.refactor.step import Step
 
-COMPOSE: tuple[Step, ...] = (Tags(), Migrations(), Probes())
+BEFORE_DOCKERFILE: tuple[Step, ...] = (Tags(), Migrations())
+"""Taken while the Dockerfile still says how a server starts."""
+
+COMPOSE: tuple[Step, ...] = (Targets(), Probes(), ForTests(), Networks(), Secrets(), Hardening())
+"""Taken when the Dockerfile has a stage for each environment."""
