@@ -78,7 +78,7 @@ class ComposeChanges:
         if node.item(key) is not None:
             self.edit(at.path, yaml.set_value(tree, node, key, text))
             return
-        before = _neighbour(node, key)
+        before = neighbour(node, key)
         self.edit(at.path, yaml.insert_item(tree, node, key, text, after=before, first=before is None))
 
     def merge(self, at: At, text: str) -> None:
@@ -217,7 +217,7 @@ def _merges(node: yaml.Node, other: yaml.Node, depth: int) -> bool:
     return False
 
 
-def _neighbour(node: yaml.Mapping, key: str) -> str | None:
+def neighbour(node: yaml.Mapping, key: str) -> str | None:
     """The key after which a new one goes; None where it comes first."""
     rank = _RANK.get(key, len(ORDER))
     before = [name for item in node.items if (name := item.name) is not None and _RANK.get(name, len(ORDER)) < rank]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dockwright.facts.data_services import DataService, data_service, probe_fits
 from dockwright.finding import Finding, Fix, Intent, Related
 from dockwright.project.compose import Service
+from dockwright.project.compose_changes import neighbour
 from dockwright.project.merged import Dependency, Merged, merged, with_layer
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
@@ -114,7 +115,7 @@ def _fix(project: Project, service: Merged, known: DataService) -> Fix | None:
     times = (*_TIMES, _SLOW_START) if known.slow else _TIMES
     text = f"test: {_flow(known)}\n" + "".join(f"{key}: {value}\n" for key, value in times)
     file = project.yaml(project.sources[layer.path])
-    edits = yaml.insert_item(file, layer.node, "healthcheck", text)
+    edits = yaml.insert_item(file, layer.node, "healthcheck", text, after=neighbour(layer.node, "healthcheck"))
     intends = [intent for each in _reached(project, layer) for intent in _intents(each, known, times)]
     return Fix(f"ask {service.name} whether it is ready", tuple(edits), "refit", tuple(intends))
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dockwright.finding import Finding
-from dockwright.project.compose import elements, text
+from dockwright.finding import Finding, Fix
+from dockwright.project.compose import Service, elements, text
+from dockwright.project.compose_changes import At, ComposeChanges, reached
 from dockwright.project.merged import every_service
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
+from dockwright.rules._compose_fixes import fix_of
+from dockwright.syntax import yaml
 from dockwright.text import Site
 
 
@@ -31,21 +34,36 @@ class LinksUsed(Rule):
 
     ## Fix safety
 
-    There is no fix: an alias may be somebody's host name.
+    `apply` writes the names into `depends_on`. An alias, or a link to another project's container, stays: it may be
+    somebody's host name.
 
     ## Source
 
     Docker's documentation, «Legacy container links».
     """
 
-    code, name, severity = "DW331", "links-used", "info"
+    code, name, severity, consent = "DW331", "links-used", "info", "refit"
     traps = (26,)
     invalid = (
         Example(
             {
                 "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    ⟦links⟧: [db]\n"
                 "  db:\n    image: postgres:17.6\n"
-            }
+            },
+            becomes={
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    depends_on:\n      - db\n"
+                "  db:\n    image: postgres:17.6\n"
+            },
+        ),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    ⟦links⟧:\n      - db\n"
+                "    depends_on:\n      db:\n        condition: service_started\n  db:\n    image: busybox\n"
+            },
+            becomes={
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n"
+                "    depends_on:\n      db:\n        condition: service_started\n  db:\n    image: busybox\n"
+            },
         ),
     )
     valid = (
@@ -69,4 +87,31 @@ class LinksUsed(Rule):
                     told.add(at)
                     names = ", ".join((text(element) or "").partition(":")[0] for element in elements(item.value))
                     message = f"{layer.name} reaches {names or 'the others'} by name without {key}"
-                    yield self.found(at, message, advice=f"take it away, and write depends_on: [{names}]")
+                    yield self.found(
+                        at,
+                        message,
+                        advice=f"take it away, and write depends_on: [{names}]",
+                        fix=_fix(project, layer, key),
+                    )
+
+
+def _fix(project: Project, layer: Service, key: str) -> Fix | None:
+    names = [text(element) or "" for element in elements(layer.node.get(key))]
+    affected = reached(project, layer)
+    if key != "links" or not names or any(":" in name or "$" in name for name in names):
+        return None
+    changes = ComposeChanges(project)
+    changes.mean(service.at(each) for service in affected for each in (key, "depends_on"))
+    at = At.of(layer)
+    missing = [name for name in names if any(name not in service.dependencies for service in affected)]
+    changes.delete(at, key)
+    own = layer.node.item("depends_on")
+    if missing and own is None:
+        changes.set(at, "depends_on", "\n".join(f"- {name}" for name in missing))
+    for name in missing if own is not None else ():
+        node = changes.service(at).node.at("depends_on")
+        if isinstance(node, yaml.Sequence):
+            changes.edit(at.path, yaml.append_element(changes.file(at.path).tree, node, name))
+        else:
+            changes.set_in(at, ("depends_on", name), "{condition: service_started}")
+    return fix_of(changes, f"{layer.name} depends on {', '.join(names)} instead of linking it")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dockwright.finding import Finding, Related
+from dockwright.finding import Finding, Fix, Related
 from dockwright.project.compose import elements, text
+from dockwright.project.compose_changes import At, ComposeChanges, reached
 from dockwright.project.merged import Merged, merged
 from dockwright.project.model import Project
-from dockwright.project.ports import ports
+from dockwright.project.ports import Port, ports
 from dockwright.project.stacks import Stack, compose_files
 from dockwright.rule import Example, Rule
+from dockwright.rules._compose_fixes import fix_of
 from dockwright.text import Site
 
 
@@ -32,21 +34,26 @@ class PortsOnInternalNetwork(Rule):
 
     ## Fix safety
 
-    There is no fix: whether the service is to be reached is for a person to say.
+    `ports` is taken away: it publishes nothing today, so nothing is lost. Whoever wants the service to be reached adds
+    a network instead.
 
     ## Source
 
     Compose's documentation of `networks`, `internal`.
     """
 
-    code, name, severity = "DW333", "ports-on-internal-network", "warning"
+    code, name, severity, consent = "DW333", "ports-on-internal-network", "warning", "safe"
     traps = (38,)
     invalid = (
         Example(
             {
                 "compose.yaml": "name: shop\nservices:\n  db:\n    image: postgres:17.6\n    networks: [backend]\n"
                 "    ports:\n      - ⟦127.0.0.1:5432:5432⟧\nnetworks:\n  backend:\n    internal: true\n"
-            }
+            },
+            becomes={
+                "compose.yaml": "name: shop\nservices:\n  db:\n    image: postgres:17.6\n    networks: [backend]\n"
+                "networks:\n  backend:\n    internal: true\n"
+            },
         ),
     )
     valid = (
@@ -80,7 +87,23 @@ class PortsOnInternalNetwork(Rule):
                         f"nothing is published: {service.name} is in {networks} alone, which is internal",
                         advice=f"put {service.name} into another network as well, or take `ports` away",
                         related=[Related(internal[name], "internal") for name in sorted(names)],
+                        fix=_fix(project, published[0]),
                     )
+
+
+def _fix(project: Project, port: Port) -> Fix | None:
+    changes = ComposeChanges(project)
+    affected = reached(project, port.layer)
+    # Where another stack has the service in other networks, its ports may well be published.
+    for stack, services in merged(project):
+        for service in services.values():
+            if any(service.place == each.place for each in affected) and not (
+                _networks(service) <= _internal(project, stack).keys()
+            ):
+                return None
+    changes.mean(service.at("ports") for service in affected)
+    changes.delete(At.of(port.layer), "ports")
+    return fix_of(changes, "take away ports that lead nowhere", "safe")
 
 
 def _internal(project: Project, stack: Stack) -> dict[str, Site]:
