@@ -56,6 +56,23 @@ def test_a_fix_may_uncover_another() -> None:
     assert texts(plan.after) == {"a": "!"}
 
 
+class Grows:
+    """A step that replaces two words by longer ones, each in a patch of its own."""
+
+    name, title = "grow", "longer words"
+
+    def propose(self, project: Project) -> Proposal:
+        return Proposal(
+            (Fix("one", (Edit("a", Span(0, 3), "eleven"),)), Fix("two", (Edit("a", Span(4, 7), "twelve"),)))
+        )
+
+
+def test_patches_of_one_step_move_along_with_each_other() -> None:
+    plan = make_plan(project({"a": "one two"}), [], [Grows()])
+    assert texts(plan.after) == {"a": "eleven twelve"}
+    assert [patch.title for patch in plan.patches] == ["one", "two"]
+
+
 def test_overlapping_fixes_wait_for_the_next_round() -> None:
     plan = make_plan(
         project({"a": "xyz"}), [replace("X1", "xy", "xYz"), replace("X2", "yz", "-"), replace("X3", "Y", "")]

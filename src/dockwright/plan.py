@@ -102,8 +102,9 @@ class _Builder:
         for step in steps:
             proposal = step.propose(self.project)
             self.deferred += proposal.deferred
+            placed = _Placed()
             for fix in proposal.fixes:
-                self.add(step.name, fix, fix.changes)
+                self.add(step.name, fix, placed.rebase(fix.changes))
 
     def add(self, owner: str, fix: Fix, changes: Iterable[Change]) -> None:
         before = self.project
@@ -175,7 +176,7 @@ def _target(change: Create | Move) -> str:
 
 
 class _Placed:
-    """The edits already made in a round: later ones, whose spans speak of the round's start, are moved along."""
+    """The edits already made by a step or in a round: later ones, whose spans speak of its start, are moved along."""
 
     def __init__(self) -> None:
         self._made: dict[str, list[tuple[int, int]]] = {}

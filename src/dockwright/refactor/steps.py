@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dockwright.refactor.backup import Backup
+from dockwright.refactor.env import ENV
 from dockwright.refactor.layout import LAYOUT
 from dockwright.refactor.packaging.locking import Locking
 from dockwright.refactor.step import Step
@@ -11,7 +12,7 @@ from dockwright.tools import Tools
 
 def to_target_layout(tools: Tools) -> tuple[Step, ...]:
     """Every step in its order. Several may share a name: `--only` and `--skip` mean all of them."""
-    return (*LAYOUT, Locking(tools.uv))
+    return (*LAYOUT, Locking(tools.uv), *ENV)
 
 
 CLOSING: tuple[Step, ...] = (Backup(),)

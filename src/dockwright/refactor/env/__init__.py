@@ -1,0 +1,11 @@
+"""The step `env`: an example an environment, real env files hidden from git, production never from an example."""
+
+from __future__ import annotations
+
+from dockwright.refactor.env.examples import Examples
+from dockwright.refactor.env.guard import Guard
+from dockwright.refactor.env.hidden import Hidden
+from dockwright.refactor.step import Step
+
+ENV: tuple[Step, ...] = (Hidden(), Examples(), Guard())
+"""What git sees first, so that the examples are seen once they are made."""

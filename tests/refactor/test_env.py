@@ -1,0 +1,112 @@
+"""The step `env`: examples for every environment, nothing real in git, production never from an example."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from dockwright.plan import Plan, make_plan
+from dockwright.refactor.env import ENV
+from projects import project, texts
+
+STACK = (
+    "name: shop\nservices:\n  app:\n    image: shop:${TAG:-1}\n"
+    "    env_file: ../env/.env.{0}\n    ports: ['${PORT}:80']\n"
+)
+DEV = {"compose/docker-compose.dev.yml": STACK.replace("{0}", "dev")}
+PROD = {"compose/docker-compose.prod.yml": STACK.replace("{0}", "prod")}
+
+
+def taken(files: Mapping[str, str]) -> Plan:
+    return make_plan(project(files), [], ENV)
+
+
+def after(files: Mapping[str, str]) -> dict[str, str]:
+    return texts(taken(files).after)
+
+
+def test_a_real_file_gives_the_example_all_but_its_secrets() -> None:
+    real = (
+        "# Development\nexport PORT=8000\nSECRET_KEY=s3cret # keep\nTOKEN_URL=http://x/\nDB=postgres://u:p@db/x\nTAG=\n"
+    )
+    result = after({**DEV, "env/.env.dev": real})
+    assert result["env/.env.dev.example"] == (
+        "# Development\nPORT=8000\nSECRET_KEY=dev-only-secret-key # keep\nTOKEN_URL=http://x/\nDB=dev-only-db\nTAG=\n"
+    )
+    assert result["env/.env.dev"] == real
+
+
+def test_an_example_is_completed_with_what_the_stack_and_the_code_read() -> None:
+    code = "import os\nA = os.environ['API_KEY']\nB = os.environ.get('COLOR', 'red')\nC = os.environ.get('PORT')\n"
+    result = after({**DEV, "env/.env.dev.example": "# Mine\nDEBUG=1", "app.py": code})
+    assert result["env/.env.dev.example"] == (
+        "# Mine\nDEBUG=1\n\n# Read by compose/docker-compose.dev.yml.\n# TAG=1\nPORT=\n"
+        "\n# Read by app.py.\nAPI_KEY=dev-only-api-key\n# COLOR=red\n"
+    )
+
+
+def test_in_production_no_placeholder_can_be_taken_for_a_secret() -> None:
+    result = after({**PROD, "env/.env.prod.example": "PORT=80\nSECRET_KEY=changeme\nTAG=2\n"})
+    assert result["env/.env.prod.example"] == "PORT=80\nSECRET_KEY=\nTAG=2\n"
+
+
+def test_what_the_containers_are_given_needs_no_env_file() -> None:
+    stack = DEV["compose/docker-compose.dev.yml"] + "    environment: {API_KEY: x}\n"
+    result = after({"compose/docker-compose.dev.yml": stack, "app.py": "import os\nA = os.environ['API_KEY']\n"})
+    assert "API_KEY" not in result["env/.env.dev.example"]
+
+
+GITIGNORE = [
+    ("", "env/.env.*\n!env/.env.*.example\n"),
+    ("*.pyc", "*.pyc\nenv/.env.*\n!env/.env.*.example\n"),
+    (".env*\n.venv\nenv/\n*.log\n", ".env*\n!env/.env.*.example\n.venv\n*.log\n"),
+    ("/env\n", "env/.env.*\n!env/.env.*.example\n"),
+    ("env/.env.*\n!env/.env.*.example\n", "env/.env.*\n!env/.env.*.example\n"),
+]
+
+
+@pytest.mark.parametrize(("before", "expected"), GITIGNORE)
+def test_git_sees_the_examples_alone(before: str, expected: str) -> None:
+    assert after({**DEV, "env/.env.dev": "PORT=1\n", ".gitignore": before})[".gitignore"] == expected
+
+
+SCRIPTS = [
+    (
+        "if [ ! -f env/.env.prod ]; then\n    cp env/.env.prod.example env/.env.prod\nfi\n",
+        "if [ ! -f env/.env.prod ]; then\n"
+        '    echo "write env/.env.prod first: env/.env.prod.example lists what it holds" >&2\n    exit 1\nfi\n',
+    ),
+    (
+        "test -f env/.env.prod || cp env/.env.prod.example env/.env.prod\n",
+        'test -f env/.env.prod || { echo "write env/.env.prod first: env/.env.prod.example lists what it holds" >&2;'
+        " exit 1; }\n",
+    ),
+    (
+        "cp -n env/.env.prod.example env/.env.prod\n",
+        'test -f env/.env.prod || { echo "write env/.env.prod first: env/.env.prod.example lists what it holds" >&2;'
+        " exit 1; }\n",
+    ),
+    ("cp env/.env.dev.example env/.env.dev\n", "cp env/.env.dev.example env/.env.dev\n"),
+    ("export $(grep -v '^#' env/.env.prod | xargs)\n", "set -a; . ./env/.env.prod; set +a\n"),
+    ("export $(cat ../.env | sed 's/x/y/' | xargs -0)\n", "set -a; . ../.env; set +a\n"),
+]
+
+
+@pytest.mark.parametrize(("before", "expected"), SCRIPTS)
+def test_production_stops_where_its_file_is_missing(before: str, expected: str) -> None:
+    files = {**PROD, "deploy.sh": f"#!/bin/sh\n{before}", "env/.env.prod.example": "PORT=\nTAG=\n"}
+    assert after(files)["deploy.sh"] == f"#!/bin/sh\n{expected}"
+
+
+@pytest.mark.parametrize(
+    "files", [{}, {"app.py": "import os\nos.environ['A']\n"}, {"docker-compose.yml": "services: {}\n"}]
+)
+def test_it_is_silent_where_there_is_nothing_to_do(files: dict[str, str]) -> None:
+    assert not taken(files).patches
+
+
+def test_a_second_time_there_is_nothing_to_do() -> None:
+    plan = taken({**DEV, **PROD, "env/.env.dev": "PORT=1\n", ".gitignore": "env/\n"})
+    assert plan.patches
+    assert not make_plan(plan.after, [], ENV).patches
