@@ -9,6 +9,7 @@ import pytest
 from dockwright.finding import Finding, Fix
 from dockwright.plan import OscillationError, make_plan
 from dockwright.project.model import Project
+from dockwright.refactor.step import Proposal
 from dockwright.rule import Rule
 from dockwright.text import Create, Edit, Move, Site, Span
 from projects import project, texts
