@@ -8,7 +8,7 @@ from dockwright.cli.arguments import add_format, add_path, parser, print_notices
 from dockwright.cli.planning import add_choices, planned, proved
 
 _EPILOG = """\
-Nothing is written. `--format patch` is what `git apply` takes.
+Nothing is written. `--format patch` is what `git apply` takes, `--format markdown` a comment on a pull request.
 
 exit code: 0, or with --check 1 when anything would change (for CI)
 
@@ -23,7 +23,7 @@ def run(arguments: list[str]) -> int:
     """Run the command."""
     options = parser("plan", "Show what apply would change, grouped by reason, and the proof.", _EPILOG)
     add_path(options)
-    add_format(options, "json", "patch")
+    add_format(options, "json", "markdown", "patch")
     add_choices(options)
     options.add_argument("--stat", action="store_true", help="a line for each file instead of the diff")
     options.add_argument("--check", action="store_true", help="exit with 1 when anything would change")
@@ -38,6 +38,10 @@ def run(arguments: list[str]) -> int:
         from dockwright.report import json
 
         sys.stdout.write(json.plan(plan, proved(plan), applied=False))
+    elif given.format == "markdown":
+        from dockwright.report import comment
+
+        sys.stdout.write(comment.plan(plan, proved(plan)))
     else:
         from dockwright.report import terminal
 

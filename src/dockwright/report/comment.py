@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from dockwright.facts.secret_names import masked
 from dockwright.finding import SEVERITIES, Finding, Severity
+from dockwright.plan import Plan, owners
+from dockwright.proof.static import Proof
 from dockwright.report.audited import Audited
 from dockwright.report.style import count
 from dockwright.text import Site, printable
@@ -14,6 +16,7 @@ from dockwright.text import Site, printable
 LONGEST = 65_000
 """Characters; GitHub takes 65,536 and refuses a comment that is longer."""
 
+_TICKS = re.compile(r"`+")
 _MARKS = re.compile(r"[\\`*_{}\[\]<>()#|~&!]")
 _TITLES: dict[Severity, str] = {"error": "Errors", "warning": "Warnings", "info": "Worth knowing"}
 
@@ -46,6 +49,61 @@ def audit(found: Audited) -> str:
     if left:
         lines += [f"{left} more have no room here: `dockwright audit` shows them all.", ""]
     return "\n".join(lines) + tail
+
+
+def plan(made: Plan, proof: Proof) -> str:
+    """What a plan would change and why, what it leaves, the proof, and the diff as far as there is room for it."""
+    from dockwright.change.diff import stat, unified
+
+    if not made.patches:
+        return "**dockwright** has nothing to change.\n\n" + _deferred(made)
+    lines = ["**dockwright** would change:", "", "| Step or rule | What | Places |", "|---|---|---|"]
+    for owner in owners(made):
+        titles = [patch.title for patch in made.patches if patch.owner == owner]
+        lines += [f"| {owner} | {_text(title)} | {titles.count(title)} |" for title in dict.fromkeys(titles)]
+    lines += ["", _held(proof), "", "| File | Lines |", "|---|---|"]
+    for line in stat(made.changes):
+        name = f"{_code(line.old_path)} → {_code(line.path)}" if line.old_path else _code(line.path)
+        lines.append(f"| {line.kind} {name} | {'' if line.added is None else f'+{line.added} -{line.removed}'} |")
+    lines += ["", _deferred(made)]
+    head = "\n".join(lines)
+    return head + _diff(unified(made.changes), LONGEST - len(head))
+
+
+def _held(proof: Proof) -> str:
+    said = f"Proof: {count(proof.kept, 'fact')} kept, {len(proof.intended)} changed on purpose, "
+    lines = [f"{said}{len(proof.broken)} broken."]
+    for difference in proof.broken:
+        before, after = (None if value is None else _code(value) for value in difference.values)
+        lines.append(f"- {_text(difference.place)}: {before or 'nothing'} → {after or 'nothing'}")
+    return "\n".join([*lines, *(f"- not proved: {_text(text)}" for text in proof.unproved)])
+
+
+def _deferred(made: Plan) -> str:
+    if not made.deferred:
+        return ""
+    lines = ["<details><summary>Left to you</summary>", ""]
+    for left in made.deferred:
+        where = "" if left.at is None else f"{_code(left.at.path)}: "
+        lines.append(f"- {where}{_text(left.what)}: {_text(left.reason)}")
+    return "\n".join([*lines, "", "</details>", ""])
+
+
+def _diff(text: str, room: int) -> str:
+    """The diff in a fence that nothing in it closes, cut at a line where it is too long."""
+    lines = [masked(printable(line)) for line in text.splitlines()]
+    ticks = max((len(found[0]) for line in lines for found in _TICKS.finditer(line)), default=0)
+    fence = "`" * max(3, ticks + 1)
+    opening, closing = f"\n<details><summary>Diff</summary>\n\n{fence}diff\n", f"{fence}\n\n</details>\n"
+    room -= len(opening) + len(closing) + 100
+    shown: list[str] = []
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            shown.append(f"… {len(lines) - len(shown)} more lines: `dockwright plan` shows them all")
+            break
+        shown.append(line)
+    return opening + "".join(f"{line}\n" for line in shown) + closing
 
 
 def _section(found: Audited, severity: Severity) -> tuple[str, str]:
