@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dockwright.refactor.backup import Backup
+from dockwright.refactor.dockerfile import Stages
 from dockwright.refactor.env import ENV
 from dockwright.refactor.layout import LAYOUT
 from dockwright.refactor.packaging.locking import Locking
@@ -12,7 +13,7 @@ from dockwright.tools import Tools
 
 def to_target_layout(tools: Tools) -> tuple[Step, ...]:
     """Every step in its order. Several may share a name: `--only` and `--skip` mean all of them."""
-    return (*LAYOUT, Locking(tools.uv), *ENV)
+    return (*LAYOUT, Locking(tools.uv), Stages(), *ENV)
 
 
 CLOSING: tuple[Step, ...] = (Backup(),)
