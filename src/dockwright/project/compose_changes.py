@@ -181,12 +181,22 @@ class ComposeChanges:
         for path, file in compose_files(self.project).items():
             old, new = file.source.text, self._files[path].source.text
             if old != new:
-                start = _common(old, new)
-                tail = _common(old[: start - 1 if start else None : -1], new[: start - 1 if start else None : -1])
-                yield Edit(path, Span(start, len(old) - tail), new[start : len(new) - tail])
+                yield edit_between(path, old, new)
 
     def _is_meant(self, place: str) -> bool:
         return place in self._meant or any(place.startswith(f"{meant} / ") for meant in self._meant)
+
+
+def edit_between(path: str, old: str, new: str) -> Edit:
+    """The one edit that makes a file's new text of its old one."""
+    start = _common(old, new)
+    tail = min(_common(old[::-1], new[::-1]), len(old) - start, len(new) - start)
+    end, text = len(old) - tail, new[start : len(new) - tail]
+    # What is only added or taken away begins with its line, as a person would say it.
+    moved = text or old[start:end]
+    while (not text or start == end) and start and old[start - 1] != "\n" and old[start - 1] == moved[-1]:
+        start, end, moved = start - 1, end - 1, moved[-1] + moved[:-1]
+    return Edit(path, Span(start, end), moved if text else "")
 
 
 def _common(one: str, other: str) -> int:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dockwright.finding import Finding, Fix, Intent
-from dockwright.project.merged import every_service, with_layer
+from dockwright.finding import Finding
+from dockwright.project.compose_changes import At, ComposeChanges, reached
+from dockwright.project.merged import every_service
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
+from dockwright.rules._compose_fixes import fix_of
 from dockwright.syntax import yaml
 from dockwright.text import Site
 
@@ -72,12 +74,17 @@ class ContainerNameFixed(Rule):
                 told.add(at)
                 name = item.value.value
                 fix = None
-                reached = with_layer(project, layer)
-                alone = all(len(each.written("container_name")) == 1 for each in reached)
-                if alone and not item.value.tag and not _mentioned(project, name, at):
-                    edits = yaml.delete_item(project.yaml(project.sources[layer.path]), layer.node, "container_name")
-                    intends = tuple(Intent(each.at("container_name"), name, None) for each in reached)
-                    fix = Fix(f"let Compose name the container of {layer.name}", tuple(edits), "refit", intends)
+                affected = reached(project, layer)
+                # Where a stronger layer has a name of its own, that one goes first.
+                strongest = all(
+                    said is not None and said[0].node is layer.node
+                    for said in (each.last("container_name") for each in affected)
+                )
+                if strongest and not item.value.tag and not _mentioned(project, name, at):
+                    changes = ComposeChanges(project)
+                    changes.mean(each.at("container_name") for each in affected)
+                    changes.delete(At.of(layer), "container_name")
+                    fix = fix_of(changes, f"let Compose name the container of {layer.name}")
                 message = f"there can be one container called {name} on a host"
                 yield self.found(at, message, advice="take container_name away", fix=fix)
 

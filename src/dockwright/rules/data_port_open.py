@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dockwright.facts.data_services import data_service
 from dockwright.finding import Finding, Fix, Intent
-from dockwright.project.compose import elements
+from dockwright.project.compose import colon_parts, elements, text
 from dockwright.project.merged import Merged, every_service, with_layer
 from dockwright.project.model import Project
 from dockwright.project.ports import Port, ports
@@ -71,6 +71,16 @@ class DataPortOpen(Rule):
         Example(
             {
                 "compose.yaml": "name: shop\nservices:\n  db:\n    image: redis:8.2\n    ports:\n"
+                '      - ⟦"${REDIS_PORT:?}:6379"⟧\n'
+            },
+            becomes={
+                "compose.yaml": "name: shop\nservices:\n  db:\n    image: redis:8.2\n    ports:\n"
+                '      - "127.0.0.1:${REDIS_PORT:?}:6379"\n'
+            },
+        ),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  db:\n    image: redis:8.2\n    ports:\n"
                 "      - ⟦target: 6379\n        published: 6379⟧\n"
             },
             becomes={
@@ -108,7 +118,7 @@ class DataPortOpen(Rule):
             if known is None:
                 continue
             for port in ports(service):
-                if port.everywhere and port.published is not None and port.site not in told:
+                if port.everywhere and _is_published(port) and port.site not in told:
                     told.add(port.site)
                     yield self.found(
                         port.site,
@@ -116,6 +126,13 @@ class DataPortOpen(Rule):
                         advice=f"write `{LOCALHOST}:` before the port, or take `ports` away",
                         fix=_fix(project, port),
                     )
+
+
+def _is_published(port: Port) -> bool:
+    """Whether the entry names a port of the host, by number or by variable; else the engine takes a free one."""
+    if isinstance(port.node, yaml.Scalar):
+        return len(colon_parts(port.node.mapped)) > 1
+    return bool(text(port.node.get("published")))
 
 
 def _fix(project: Project, port: Port) -> Fix | None:

@@ -12,7 +12,7 @@ from dockwright.syntax import yaml
 from dockwright.text import Site
 
 _ALWAYS = ("always", "unless-stopped")
-_WATCHED = ("dev", "test", "ci")
+_WATCHED = ("dev", "test", "ci", "devcontainer")
 
 
 class RestartInDevelopment(Rule):

@@ -13,7 +13,7 @@ from dockwright.project.model import Project
 from dockwright.project.ports import ports
 from dockwright.project.roles import role
 from dockwright.project.running import Running
-from dockwright.refactor.compose.fixes import fix_of
+from dockwright.refactor.compose.fixes import fix_of, together
 from dockwright.refactor.compose.stacks import everywhere, looked_at, top_places
 from dockwright.refactor.step import Proposal
 from dockwright.syntax import yaml
@@ -29,6 +29,7 @@ class ForTests:
 
     def propose(self, project: Project) -> Proposal:
         """One fix for each stack and matter."""
+        before = project
         fixes: list[Fix] = []
         for make in (_unpublished, _in_memory):
             for stack, own_role, runs in list(looked_at(project)):
@@ -39,7 +40,7 @@ class ForTests:
                 if fix is not None:
                     fixes.append(fix)
                     project = project.replace(fix.changes)
-        return Proposal(tuple(fixes))
+        return Proposal(together(before, fixes))
 
 
 def _only_tests(project: Project, run: Running) -> bool:

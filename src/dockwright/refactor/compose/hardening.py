@@ -16,7 +16,7 @@ from dockwright.project.modules import in_tests
 from dockwright.project.roles import PRODUCTION, role
 from dockwright.project.running import Running
 from dockwright.project.stacks import Stack
-from dockwright.refactor.compose.fixes import fix_of
+from dockwright.refactor.compose.fixes import fix_of, together
 from dockwright.refactor.compose.stacks import everywhere, looked_at
 from dockwright.refactor.step import Deferred, Proposal
 from dockwright.syntax import dockerfile
@@ -43,6 +43,7 @@ class Hardening:
 
     def propose(self, project: Project) -> Proposal:
         """One fix for each production stack."""
+        before = project
         fixes: list[Fix] = []
         deferred: list[Deferred] = []
         for stack, own_role, _ in list(looked_at(project)):
@@ -55,7 +56,7 @@ class Hardening:
             if fix is not None:
                 fixes.append(fix)
                 project = project.replace(fix.changes)
-        return Proposal(tuple(fixes), tuple(deferred))
+        return Proposal(together(before, fixes), tuple(deferred))
 
 
 class _Hardening:

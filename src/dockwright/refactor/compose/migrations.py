@@ -15,7 +15,7 @@ from dockwright.project.model import Project
 from dockwright.project.roles import PRODUCTION
 from dockwright.project.running import Running, running
 from dockwright.project.stacks import Stack
-from dockwright.refactor.compose.fixes import fix_of
+from dockwright.refactor.compose.fixes import fix_of, together
 from dockwright.refactor.compose.probes import will_be_healthy
 from dockwright.refactor.compose.stacks import everywhere, looked_at
 from dockwright.refactor.step import Deferred, Proposal
@@ -55,6 +55,7 @@ class Migrations:
 
     def propose(self, project: Project) -> Proposal:
         """One fix for each server that migrates, a stack after the other; what they no longer run is named."""
+        before = project
         fixes: list[Fix] = []
         deferred: list[Deferred] = []
         dropped: dict[str, StartScript] = {}
@@ -76,7 +77,7 @@ class Migrations:
             if not _still_run(project, path):
                 what = f"delete {path}, unless something outside of this project runs it"
                 deferred.append(Deferred(self.name, what, "no service starts with it any more", Site(path, Span(0, 0))))
-        return Proposal(tuple(fixes), tuple(deferred))
+        return Proposal(together(before, fixes), tuple(deferred))
 
 
 def _next(

@@ -14,7 +14,7 @@ from dockwright.project.ports import ports
 from dockwright.project.roles import PRODUCTION
 from dockwright.project.running import Running
 from dockwright.project.stacks import Stack, compose_files
-from dockwright.refactor.compose.fixes import fix_of
+from dockwright.refactor.compose.fixes import fix_of, together
 from dockwright.refactor.compose.stacks import everywhere, looked_at, top_places
 from dockwright.refactor.step import Proposal
 
@@ -36,6 +36,7 @@ class Networks:
 
     def propose(self, project: Project) -> Proposal:
         """One fix for each production stack."""
+        before = project
         fixes: list[Fix] = []
         for stack, role, _ in list(looked_at(project)):
             if role not in PRODUCTION:
@@ -45,7 +46,7 @@ class Networks:
             if fix is not None:
                 fixes.append(fix)
                 project = project.replace(fix.changes)
-        return Proposal(tuple(fixes))
+        return Proposal(together(before, fixes))
 
 
 def _fix(project: Project, stack: Stack, runs: Mapping[str, Running]) -> Fix | None:

@@ -17,7 +17,7 @@ from dockwright.project.modules import module_file
 from dockwright.project.python_side import applications, health_routes
 from dockwright.project.running import Running, full_server, of_layers, script
 from dockwright.project.serving import Server
-from dockwright.refactor.compose.fixes import fix_of
+from dockwright.refactor.compose.fixes import fix_of, together
 from dockwright.refactor.compose.stacks import everywhere, looked_at
 from dockwright.refactor.step import Proposal
 from dockwright.syntax import dockerfile, yaml
@@ -52,11 +52,12 @@ class Probes:
 
     def propose(self, project: Project) -> Proposal:
         """One fix for each server."""
+        before = project
         fixes: list[Fix] = []
         while (fix := _next(project)) is not None:
             fixes.append(fix)
             project = project.replace(fix.changes)
-        return Proposal(tuple(fixes))
+        return Proposal(together(before, fixes))
 
 
 def will_be_healthy(project: Project, run: Running) -> bool:
@@ -173,10 +174,15 @@ def _layers(run: Running) -> list[Service]:
 def _written(project: Project, layer: Service, probe: Probe | None, title: str) -> Fix | None:
     """The health check in this layer, if it fits all services that read it."""
     services = reached(project, layer)
-    for each in of_layers(project, services):
-        if each.service.last("healthcheck") is None and probe_of(project, each) != probe:
-            return None
     changes = ComposeChanges(project)
+    for each in of_layers(project, services):
+        if each.service.last("healthcheck") is not None or probe_of(project, each) == probe:
+            continue
+        own = each.service.layers[-1]
+        if each.service.stack.name != "devcontainer" or own.node is layer.node:
+            return None
+        # There the editor starts the server, and nothing is to be asked before.
+        changes.set(At.of(own), "healthcheck", "{disable: true}")
     changes.mean(everywhere(services, "healthcheck"))
     if probe is not None:
         changes.set(At.of(layer), "healthcheck", probe.text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dockwright.refactor.compose.for_tests import ForTests
 from dockwright.refactor.compose.hardening import Hardening
+from dockwright.refactor.compose.inits import Inits
 from dockwright.refactor.compose.migrations import Migrations
 from dockwright.refactor.compose.networks import Networks
 from dockwright.refactor.compose.probes import Probes
@@ -15,5 +16,5 @@ from dockwright.refactor.step import Step
 BEFORE_DOCKERFILE: tuple[Step, ...] = (Tags(), Migrations())
 """Taken while the Dockerfile still says how a server starts."""
 
-COMPOSE: tuple[Step, ...] = (Targets(), Probes(), ForTests(), Networks(), Secrets(), Hardening())
+COMPOSE: tuple[Step, ...] = (Targets(), Inits(), Probes(), ForTests(), Networks(), Secrets(), Hardening())
 """Taken when the Dockerfile has a stage for each environment."""

@@ -8,7 +8,7 @@ from dockwright.project.launches import launch
 from dockwright.project.model import Project
 from dockwright.project.running import Running
 from dockwright.project.stacks import Stack
-from dockwright.refactor.compose.fixes import fix_of
+from dockwright.refactor.compose.fixes import fix_of, together
 from dockwright.refactor.compose.stacks import TAGS, everywhere, is_local, looked_at, product
 from dockwright.refactor.step import Proposal
 from dockwright.syntax import yaml
@@ -28,11 +28,12 @@ class Tags:
 
     def propose(self, project: Project) -> Proposal:
         """One fix for each image of each stack."""
+        before = project
         fixes: list[Fix] = []
         while (fix := _next(project)) is not None:
             fixes.append(fix)
             project = project.replace(fix.changes)
-        return Proposal(tuple(fixes))
+        return Proposal(together(before, fixes))
 
 
 def _next(project: Project) -> Fix | None:
