@@ -10,10 +10,10 @@ from posixpath import basename
 from dockwright.finding import Finding, Related
 from dockwright.project.command_lines import CommandLine, command_lines
 from dockwright.project.kinds import kind_of
+from dockwright.project.make_programs import programs
 from dockwright.project.model import Project
 from dockwright.project.references import join
 from dockwright.rule import Example, Rule
-from dockwright.rules._makefiles import programs
 from dockwright.syntax import shell
 from dockwright.text import Site, lazy_regex
 

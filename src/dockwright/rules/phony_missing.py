@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from posixpath import dirname
 
 from dockwright.finding import Finding, Fix, Related
+from dockwright.project.make_programs import Program, programs
 from dockwright.project.model import Project
 from dockwright.project.references import join
 from dockwright.rule import Example, Rule
-from dockwright.rules._makefiles import Program, add_to_phony, programs
+from dockwright.rules._makefiles import add_to_phony
 from dockwright.syntax import makefile
 from dockwright.text import Site, lazy_regex
 
@@ -64,6 +65,14 @@ class PhonyMissing(Rule):
             becomes={
                 "Makefile": "APP := shop\n\n.PHONY: test lint\n\n# Run the tests.\ntest:\n\tpytest\n\n"
                 "lint:\n\truff check\n"
+            },
+        ),
+        Example(
+            {
+                "Makefile": ".PHONY: up\nup:\n\ttrue\n\n⟦ps⟧:\n\ttrue\n\nALL := a b\n.PHONY: $(ALL)\n$(ALL):\n\techo $@\n"
+            },
+            becomes={
+                "Makefile": ".PHONY: up ps\nup:\n\ttrue\n\nps:\n\ttrue\n\nALL := a b\n.PHONY: $(ALL)\n$(ALL):\n\ttrue\n"
             },
         ),
         Example(

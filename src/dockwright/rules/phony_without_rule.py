@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from posixpath import dirname
 
 from dockwright.finding import Finding, Fix
+from dockwright.project.make_programs import Program, programs
 from dockwright.project.model import Project
 from dockwright.project.references import join
 from dockwright.rule import Example, Rule
-from dockwright.rules._makefiles import Program, programs
 from dockwright.syntax import makefile
 from dockwright.text import Edit, Site, Source, Span
 

@@ -6,20 +6,10 @@ from collections.abc import Iterator
 
 from dockwright.finding import Finding, Related
 from dockwright.project.interpolated import stack_calls
-from dockwright.project.merged import Merged, merged
+from dockwright.project.merged import merged
 from dockwright.project.model import Project
-from dockwright.project.processes import of_compose
+from dockwright.project.one_shots import unawaited
 from dockwright.rule import Example, Rule
-
-# Commands that do their work and end.
-_ENDING = (
-    ("alembic", "upgrade"),
-    ("python", "manage.py", "migrate"),
-    ("python", "manage.py", "collectstatic"),
-    ("flask", "db", "upgrade"),
-    ("aerich", "upgrade"),
-    ("true",),
-)
 
 
 class WaitForOneShot(Rule):
@@ -87,14 +77,8 @@ class WaitForOneShot(Rule):
                 for path, call, _ in stack_calls(project, stack)
                 if call.subcommand == "up" and "--wait" in project.sources[path].slice(call.at.span).split()
             ]
-            awaited = {
-                dependency.name
-                for service in services.values()
-                for dependency in service.dependencies.values()
-                if dependency.condition == "service_completed_successfully"
-            }
-            for service in services.values():
-                if waiting and service.name not in awaited and _ends(service) and service.site not in told:
+            for service in unawaited(services.values()) if waiting else ():
+                if service.site not in told:
                     told.add(service.site)
                     yield self.found(
                         service.site,
@@ -102,12 +86,3 @@ class WaitForOneShot(Rule):
                         advice="let the application depend on it with condition: service_completed_successfully",
                         related=[Related(waiting[0].at, "called here")],
                     )
-
-
-def _ends(service: Merged) -> bool:
-    if service.written("profiles") or service.written("entrypoint"):
-        return False
-    last = service.last("command")
-    commands = last[0].command if last is not None else ()
-    found = [process.words for command in commands for process in of_compose(command)]
-    return bool(found) and all(any(words[: len(ending)] == ending for ending in _ENDING) for words in found)
