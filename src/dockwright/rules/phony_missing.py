@@ -68,11 +68,9 @@ class PhonyMissing(Rule):
             },
         ),
         Example(
-            {
-                "Makefile": ".PHONY: up\nup:\n\ttrue\n\n⟦ps⟧:\n\ttrue\n\nALL := a b\n.PHONY: $(ALL)\n$(ALL):\n\techo $@\n"
-            },
+            {"Makefile": ".PHONY: up\nup:\n\ttrue\n\n⟦ps⟧:\n\ttrue\n\nALL = a b\n.PHONY: $(ALL)\n$(ALL):\n\ttrue\n"},
             becomes={
-                "Makefile": ".PHONY: up ps\nup:\n\ttrue\n\nps:\n\ttrue\n\nALL := a b\n.PHONY: $(ALL)\n$(ALL):\n\ttrue\n"
+                "Makefile": ".PHONY: up ps\nup:\n\ttrue\n\nps:\n\ttrue\n\nALL = a b\n.PHONY: $(ALL)\n$(ALL):\n\ttrue\n"
             },
         ),
         Example(
