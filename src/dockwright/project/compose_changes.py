@@ -14,7 +14,7 @@ from msgspec import Struct
 from dockwright.project.compose import ComposeFile, Service
 from dockwright.project.merged import Merged, every_service
 from dockwright.project.model import Project
-from dockwright.project.resolved import differences
+from dockwright.project.resolved import differences, unread
 from dockwright.project.stacks import compose_files
 from dockwright.syntax import yaml
 from dockwright.text import Edit, Source, Span, splice
@@ -169,8 +169,11 @@ class ComposeChanges:
 
     @property
     def clean(self) -> bool:
-        """Whether there is something to change, and nothing differs but what was meant to."""
-        return any(True for _ in self.edits()) and all(self._is_meant(place) for place, _, _ in self.differences())
+        """Whether there is something to change, nothing differs but what was meant to, and all of it can be told."""
+        edits = list(self.edits())
+        if not edits or any(unread(self.project, edit.path) for edit in edits):
+            return False
+        return all(self._is_meant(place) for place, _, _ in self.differences())
 
     def differences(self) -> tuple[tuple[str, str | None, str | None], ...]:
         """What the stacks resolve to differently: place, before, after."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from posixpath import dirname
+from posixpath import basename, dirname
 from typing import Any
 
 from msgspec import Struct
@@ -51,6 +51,16 @@ def differences(project: Project, files: Mapping[str, ComposeFile]) -> tuple[tup
         (place, before.get(place), after.get(place))
         for place in sorted(before.keys() | after.keys())
         if before.get(place) != after.get(place)
+    )
+
+
+def unread(project: Project, path: str) -> bool:
+    """Whether a stack that reads this file, or names it in one that it reads, cannot be resolved here."""
+    files, name = compose_files(project), basename(path)
+    return any(
+        resolved(files, stack) is None
+        for stack in stacks(project)
+        if path in stack.files or any(name in files[each].source.text for each in stack.files)
     )
 
 

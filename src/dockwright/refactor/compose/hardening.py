@@ -17,6 +17,7 @@ from dockwright.project.roles import PRODUCTION, role
 from dockwright.project.running import Running
 from dockwright.project.stacks import Stack
 from dockwright.refactor.compose.fixes import fix_of, together
+from dockwright.refactor.compose.networks import is_front
 from dockwright.refactor.compose.stacks import everywhere, looked_at
 from dockwright.refactor.step import Deferred, Proposal
 from dockwright.syntax import dockerfile
@@ -89,9 +90,9 @@ class _Hardening:
             roles = {role(self.project, each.stack) for each in reached(self.project, layer)}
             if roles <= {*PRODUCTION, None}:
                 return layer
-        if own:
-            what = f"give {run.service.name} a file of its own for {self.stack.name}, with its limits and rights"
-            self._defer(run, what, "its file is read in development, too")
+        what = f"give {self.stack.name} a file of its own for limits and rights"
+        if own and not any(each.what == what for each in self.deferred):
+            self._defer(run, what, "its files are read in development, too")
         return None
 
     def _defer(self, run: Running, what: str, reason: str) -> None:
@@ -119,6 +120,8 @@ class _Hardening:
             if known.shared:
                 found["shm_size"] = known.shared
             limits = DATA.get(known.title)
+        elif is_front(run):
+            found["security_opt"] = _SPARE
         elif _is_unprivileged(run):
             found["security_opt"] = _SPARE
             found["cap_drop"] = "[ALL]"
@@ -154,7 +157,12 @@ class _Hardening:
         shared = _alike(wanted, _COMMON)
         shared_own = _alike(own, _OWN)
         blocks: list[tuple[str, dict[str, str], str | None]] = []
-        if len(wanted) > 1 and shared:
+        if len(wanted) > 1 and shared.keys() == {"logging"}:
+            self._log(path, wanted)
+            wanted = {
+                at: {key: value for key, value in keys.items() if key != "logging"} for at, keys in wanted.items()
+            }
+        elif len(wanted) > 1 and shared:
             blocks.append((self._name(path, "hardened"), shared, None))
         if len(own) > 1 and shared_own:
             base = blocks[0][0] if blocks else None
@@ -175,6 +183,13 @@ class _Hardening:
             lines += "".join(_line(key, value) for key, value in block.items())
             indented = "".join(f"\n  {line}" for line in lines.splitlines())
             self.changes.insert_top(path, f"x-{name}: &{name}", indented)
+
+    def _log(self, path: str, wanted: Mapping[At, Mapping[str, str]]) -> None:
+        """The limits of the logs alone, written once."""
+        name = self._name(path, "logging")
+        for at in wanted:
+            self.changes.set(at, "logging", f"*{name}")
+        self.changes.insert_top(path, f"x-{name}: &{name}", "".join(f"\n  {line}" for line in _LOGGING.splitlines()))
 
     def _name(self, path: str, wanted: str) -> str:
         """A name that no anchor of the file has."""

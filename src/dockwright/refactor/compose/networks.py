@@ -49,6 +49,12 @@ class Networks:
         return Proposal(together(before, fixes))
 
 
+def is_front(run: Running) -> bool:
+    """Whether a service is a web server that stands before the application."""
+    base = run.image.base(run.stage) if run.image is not None and run.stage is not None else run.service.image
+    return repository(base or "") in _FRONT
+
+
 def _fix(project: Project, stack: Stack, runs: Mapping[str, Running]) -> Fix | None:
     data = [run for run in runs.values() if data_service(run.service.image) is not None and not run.service.builds]
     if not data:
@@ -63,7 +69,7 @@ def _fix(project: Project, stack: Stack, runs: Mapping[str, Running]) -> Fix | N
     if any(file.root is None or file.root.get("networks") for file in _files(project, stack)):
         return None
     for run in runs.values():
-        if run not in data and (repository(run.service.image or "") in _FRONT):
+        if run not in data and is_front(run):
             continue
         layers = [layer for layer in run.service.layers if layer.path in stack.files]
         if not layers:

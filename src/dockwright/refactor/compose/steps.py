@@ -8,6 +8,7 @@ from dockwright.refactor.compose.inits import Inits
 from dockwright.refactor.compose.migrations import Migrations
 from dockwright.refactor.compose.networks import Networks
 from dockwright.refactor.compose.probes import Probes
+from dockwright.refactor.compose.runners import Runners
 from dockwright.refactor.compose.secrets import Secrets
 from dockwright.refactor.compose.tags import Tags
 from dockwright.refactor.compose.targets import Targets
@@ -16,5 +17,5 @@ from dockwright.refactor.step import Step
 BEFORE_DOCKERFILE: tuple[Step, ...] = (Tags(), Migrations())
 """Taken while the Dockerfile still says how a server starts."""
 
-COMPOSE: tuple[Step, ...] = (Targets(), Inits(), Probes(), ForTests(), Networks(), Secrets(), Hardening())
+COMPOSE: tuple[Step, ...] = (Targets(), Runners(), Inits(), Probes(), ForTests(), Networks(), Secrets(), Hardening())
 """Taken when the Dockerfile has a stage for each environment."""
