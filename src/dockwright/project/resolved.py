@@ -117,7 +117,7 @@ class _Loader:
             for entry in (own.get(section) or {}).values():
                 if isinstance(entry, dict) and isinstance(entry.get("file"), str):
                     entry["file"] = _path(directory, entry["file"])
-        return dict(_merged(model, own, ()))
+        return dict(_merged(model, own, ())) if file.includes else own
 
     def service(self, path: str, name: str, directory: str, seen: tuple[tuple[str, str], ...]) -> dict[str, Any] | None:
         """A service with what it extends below it."""

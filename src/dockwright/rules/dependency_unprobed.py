@@ -13,8 +13,10 @@ from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
 from dockwright.syntax import yaml
 
-_TIMES = (("interval", "5s"), ("timeout", "5s"), ("retries", "10"))
-_SLOW_START = ("start_period", "30s")
+# Asked each second while it starts, so that what waits for it starts as soon as it is there.
+_TIMES = (("interval", "10s"), ("timeout", "5s"), ("retries", "5"))
+_START = (("start_period", "30s"), ("start_interval", "1s"))
+_SLOW_START = (("start_period", "90s"), ("start_interval", "1s"))
 
 
 class DependencyUnprobed(Rule):
@@ -55,7 +57,8 @@ class DependencyUnprobed(Rule):
             becomes={
                 "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    depends_on: [cache]\n"
                 "  cache:\n    image: redis:8.2\n    healthcheck:\n      test: [CMD, redis-cli, ping]\n"
-                "      interval: 5s\n      timeout: 5s\n      retries: 10\n"
+                "      interval: 10s\n      timeout: 5s\n      retries: 5\n"
+                "      start_period: 30s\n      start_interval: 1s\n"
             },
         ),
         Example(
@@ -69,7 +72,8 @@ class DependencyUnprobed(Rule):
                 "      test: [CMD-SHELL, 'pg_isready -h 127.0.0.1 "
                 '-U "$${POSTGRES_USER:-postgres}" -d "$${POSTGRES_DB:-postgres}"'
                 "']\n"
-                "      interval: 5s\n      timeout: 5s\n      retries: 10\n"
+                "      interval: 10s\n      timeout: 5s\n      retries: 5\n"
+                "      start_period: 30s\n      start_interval: 1s\n"
             },
         ),
     )
@@ -112,7 +116,7 @@ def _fix(project: Project, service: Merged, known: DataService) -> Fix | None:
     words = [word.value for _, node in service.written("command") for word in node.strings()]
     if layer is None or not probe_fits(known, words) or service.written("entrypoint"):
         return None
-    times = (*_TIMES, _SLOW_START) if known.slow else _TIMES
+    times = (*_TIMES, *(_SLOW_START if known.slow else _START))
     text = f"test: {_flow(known)}\n" + "".join(f"{key}: {value}\n" for key, value in times)
     file = project.yaml(project.sources[layer.path])
     edits = yaml.insert_item(file, layer.node, "healthcheck", text, after=neighbour(layer.node, "healthcheck"))

@@ -107,7 +107,8 @@ class _Hardening:
         known = data_service(service.image)
         ends = _ends(run)
         found: dict[str, str] = {}
-        if not ends:
+        stays = run.server is not None or is_front(run) or (known is not None and not service.builds)
+        if stays and not ends:
             found["restart"] = "unless-stopped"
         found["logging"] = _LOGGING
         if _reads_logs(self.runs):

@@ -104,7 +104,7 @@ def _python(code: str) -> tuple[str, ...]:
 def _worker(run: Running, server: Server) -> Probe | None:
     words = next((process.words for process in run.processes if process.server is not None), ())
     named = any(word in ("-n", "--hostname") or word.startswith(("-n=", "--hostname=")) for word in words)
-    if server.program != "celery" or server.app is None or "worker" not in words or named:
+    if len(run.processes) > 1 or server.program != "celery" or server.app is None or "worker" not in words or named:
         return None
     return Probe(("CMD-SHELL", f'celery -A {server.app} inspect ping -d "celery@$$HOSTNAME"'), _SLOW_TIMES)
 
