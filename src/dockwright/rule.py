@@ -60,10 +60,11 @@ class Rule:
         advice: str | None = None,
         related: Iterable[Related] = (),
         fix: Fix | None = None,
+        severity: Severity | None = None,
     ) -> Finding:
-        """A finding of this rule."""
+        """A finding of this rule, of the rule's severity where none is said."""
         fixes = () if fix is None else (fix,)
-        return Finding(cls.code, cls.name, cls.severity, message, at, advice, tuple(related), fixes)
+        return Finding(cls.code, cls.name, severity or cls.severity, message, at, advice, tuple(related), fixes)
 
 
 class AskingRule(Rule):
