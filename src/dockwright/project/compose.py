@@ -16,6 +16,9 @@ from dockwright.text import Mapped, Site, Source, Span
 _WHOLE_DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*:[^${}]*)\}")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
+TRUE = frozenset({"true", "yes", "on", "y"})
+"""What Compose takes for a true value, in small letters."""
+
 # The names under which `docker compose` without -f looks, in its order, and the overrides that it adds.
 DEFAULT_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 DEFAULT_OVERRIDES = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dockwright.facts.privileges import STRONG_CAPABILITIES
+from dockwright.facts.privileges import SHARED_PROPAGATION, STRONG_CAPABILITIES
 from dockwright.finding import Finding
 from dockwright.project.compose import Service, elements, text
 from dockwright.project.merged import every_service
@@ -23,13 +23,14 @@ _NAMESPACES = {
 
 
 class HostShared(Rule):
-    """Leave namespaces, profiles and capabilities as Docker sets them
+    """Leave namespaces, mounts, profiles and capabilities as Docker sets them
 
     ## What it finds
 
     `network_mode: host`, `pid: host`, `ipc: host`, `userns_mode: host`; `seccomp:unconfined` and
     `apparmor:unconfined`; capabilities that reach other containers or parts of the host, such as NET_ADMIN,
-    SYS_PTRACE and SYS_TIME. Stacks for development containers are left alone: a debugger needs some of it.
+    SYS_PTRACE and SYS_TIME; mounts with `shared` or `rshared`, so that what the container mounts appears on the host.
+    Stacks for development containers are left alone: a debugger needs some of it.
 
     ## Why it matters
 
@@ -46,7 +47,7 @@ class HostShared(Rule):
 
     ## Source
 
-    CIS Docker Benchmark 5.3, 5.10, 5.16, 5.17, 5.22; Docker's documentation on seccomp and AppArmor.
+    CIS Docker Benchmark 5.3, 5.10, 5.16, 5.17, 5.20, 5.22; Docker's documentation on seccomp and AppArmor.
     """
 
     code, name, severity = "DW321", "host-shared", "warning"
@@ -55,6 +56,7 @@ class HostShared(Rule):
         "compose-lint:CL-0009",
         "compose-lint:CL-0010",
         "compose-lint:CL-0011",
+        "compose-lint:CL-0017",
         "compose-lint:CL-0027",
         "compose-lint:CL-0028",
         "compose-lint:CL-0029",
@@ -69,12 +71,19 @@ class HostShared(Rule):
                 "    security_opt:\n      - ⟦seccomp:unconfined⟧\n"
             }
         ),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    volumes:\n"
+                "      - ⟦./a:/a:ro,rshared⟧\n"
+                "      - ⟦type: bind\n        source: ./b\n        target: /b\n        bind: {propagation: shared}⟧\n"
+            }
+        ),
     )
     valid = (
         Example(
             {
                 "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    network_mode: bridge\n"
-                "    security_opt: ['no-new-privileges:true']\n    cap_add: [CHOWN]\n"
+                "    security_opt: ['no-new-privileges:true']\n    cap_add: [CHOWN]\n    volumes: ['./a:/a:rslave']\n"
             }
         ),
         Example(
@@ -108,3 +117,7 @@ def _found(layer: Service) -> Iterator[tuple[yaml.Node, str]]:
     for capability in elements(layer.get("cap_add")):
         if (text(capability) or "").upper().removeprefix("CAP_") in STRONG_CAPABILITIES:
             yield capability, f"has {text(capability)}, which reaches beyond its own container"
+    for volume in layer.volumes:
+        modes = {*volume.options.split(","), text(volume.node.at("bind", "propagation"))}
+        if modes & SHARED_PROPAGATION:
+            yield volume.node, f"mounts into the host: what it mounts below {volume.target} appears there too"
