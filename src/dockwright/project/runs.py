@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import takewhile
 
 from msgspec import Struct
 
@@ -158,7 +159,8 @@ def _package_call(simple: shell.Simple, written: shell.Simple) -> PackageCall | 
     manager = BY_PROGRAM.get(_unversioned(name or ""))
     if manager is None:
         return None
-    parsed = list(shell.options(words[1:], manager.values))
+    mine = words[1:] if not manager.ends else tuple(takewhile(lambda word: word.value != "--", words[1:]))
+    parsed = list(shell.options(mine, manager.values))
     operands = [option.word for option in parsed if option.name is None]
     for length in (2, 1, 0):
         verb = manager.verbs.get(tuple(word.text for word in operands[:length]))

@@ -46,8 +46,8 @@ class PackageCacheKept(Rule):
     equivalents = (
         "hadolint:DL3009", "hadolint:DL3019", "hadolint:DL3032", "hadolint:DL3036", "hadolint:DL3040",
         "hadolint:DL3042", "hadolint:DL3060", "trivy-checks:DS-0015", "trivy-checks:DS-0019", "trivy-checks:DS-0020",
-        "trivy-checks:DS-0025", "docker-parfum:aptGetInstallThenRemoveAptLists", "docker-parfum:apkAddUseNoCache",
-        "docker-parfum:pipUseNoCacheDir", "docker-parfum:yumInstallRmVarCacheYum",
+        "trivy-checks:DS-0025", "trivy-checks:DS-0027", "docker-parfum:aptGetInstallThenRemoveAptLists",
+        "docker-parfum:apkAddUseNoCache", "docker-parfum:pipUseNoCacheDir", "docker-parfum:yumInstallRmVarCacheYum",
         "docker-parfum:npmCacheCleanAfterInstall", "docker-parfum:yarnCacheCleanAfterInstall",
         "dockerfilelint:apt-get_missing_rm", "dockerfilelint:apkadd-missing_nocache_or_updaterm",
         "dockle:DKL-DI-0004", "dockle:DKL-DI-0005",
@@ -80,6 +80,23 @@ class PackageCacheKept(Rule):
             becomes={"Dockerfile": "FROM alpine:3.22\nRUN apk add --no-cache curl\n"},
         ),
         Example(
+            {"Dockerfile": "FROM alpine:3.22\nRUN --mount=type=cache,target=/var/cache/pip ⟦apk add curl⟧\n"},
+            becomes={
+                "Dockerfile": "FROM alpine:3.22\nRUN --mount=type=cache,target=/var/cache/pip apk add --no-cache curl\n"
+            },
+        ),
+        Example(
+            {"Dockerfile": "FROM debian:13\nRUN --mount=type=cache,target=/var/cache/apt ⟦apt-get install -y gcc⟧\n"},
+            becomes={
+                "Dockerfile": "FROM debian:13\nRUN --mount=type=cache,target=/var/cache/apt "
+                "apt-get install -y gcc && rm -rf /var/lib/apt/lists/*\n"
+            },
+        ),
+        Example(
+            {"Dockerfile": "FROM fedora:43\nRUN ⟦dnf -y upgrade-minimal⟧\n"},
+            becomes={"Dockerfile": "FROM fedora:43\nRUN dnf -y upgrade-minimal && dnf clean all\n"},
+        ),
+        Example(
             {"Dockerfile": "FROM fedora:43\nRUN ⟦dnf install -y gcc⟧\n"},
             becomes={"Dockerfile": "FROM fedora:43\nRUN dnf install -y gcc && dnf clean all\n"},
         ),
@@ -95,6 +112,7 @@ class PackageCacheKept(Rule):
         ),
         Example({"Dockerfile": "FROM debian AS build\nRUN pip install shop\nFROM debian\nCOPY --from=build /a /a\n"}),
         Example({"Dockerfile": "FROM alpine:3.22\nRUN apk add --no-cache curl && apk --no-cache add wget\n"}),
+        Example({"Dockerfile": "FROM fedora:43\nRUN --mount=type=cache,target=/var/cache/libdnf5 dnf install gcc\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -124,7 +142,8 @@ def _covered(step: Step, call: PackageCall, caches: Caches) -> bool:
         return True
     if any(_sets(simple, name) for simple in step.commands for name in caches.variables):
         return True
-    if any(_within(folder, target) for target in step.mount_targets for folder in caches.folders):
+    named = not call.manager.system
+    if any(_within(folder, target, named) for target in step.mount_targets for folder in caches.folders):
         return True
     cleaned = any(
         other.verb == "clean" and other.manager.caches == caches and other.simple.start > call.simple.start
@@ -146,11 +165,11 @@ def _sets(simple: shell.Simple, name: str) -> bool:
     return any(written == name and is_on(value) for written, _, value in said)
 
 
-def _within(folder: str, target: str) -> bool:
-    """Whether a mount covers a cache, or is one of that name elsewhere."""
+def _within(folder: str, target: str, named: bool) -> bool:
+    """Whether a mount covers a cache; or, where it may be moved, is called like it."""
     plain = folder.removesuffix("/*").rstrip("*/")
     name = plain.rpartition("/")[2]
-    return target.endswith(plain) or plain.startswith(f"{target}/") or (len(name) > 2 and name in target)
+    return target.endswith(plain) or plain.startswith(f"{target}/") or (named and len(name) > 2 and name in target)
 
 
 def _fix(step: Step, call: PackageCall, caches: Caches, steps: tuple[Step, ...]) -> Fix | None:

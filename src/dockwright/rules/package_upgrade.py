@@ -42,11 +42,12 @@ class PackageUpgrade(Rule):
     code, name, severity = "DW164", "package-upgrade", "info"
     equivalents = (
         "trivy-checks:DS-0024", "dockerfilelint:apt-get-upgrade", "dockerfilelint:apt-get-dist-upgrade",
-        "dockle:DKL-DI-0003",
+        "dockle:DKL-DI-0003", "hadolint:DL3035",
     )  # fmt: skip
     invalid = (
         Example({"Dockerfile": "FROM debian:13\nRUN apt-get update && ⟦apt-get dist-upgrade -y⟧\n"}),
         Example({"Dockerfile": "FROM fedora:43\nRUN ⟦dnf -y upgrade⟧ && dnf clean all\n"}),
+        Example({"Dockerfile": "FROM opensuse/leap:16.0 AS build\nRUN ⟦zypper -n dup⟧\nFROM opensuse/leap:16.0\n"}),
     )
     valid = (
         Example({"Dockerfile": "FROM debian:13\nRUN apt-get update && apt-get install -y --only-upgrade openssl\n"}),

@@ -19,8 +19,8 @@ class ToolVersionOpen(Rule):
 
     ## What it finds
 
-    `pip install`, `uv pip install`, `npm install`, `gem install`, `conda install` and their like that name packages
-    without a version. Requirement files, constraints, paths and URLs are fine.
+    `pip install`, `pipx install`, `uv pip install`, `npm install`, `gem install`, `conda install` and their like that
+    name packages without a version. Requirement files, constraints, paths and URLs are fine.
 
     ## Why it matters
 
@@ -44,6 +44,7 @@ class ToolVersionOpen(Rule):
     invalid = (
         Example({"Dockerfile": "FROM python:3.13-slim\nRUN pip install --no-cache-dir ⟦poetry⟧ uvicorn==0.38.0\n"}),
         Example({"Dockerfile": "FROM node:24\nRUN npm install -g ⟦@angular/cli⟧ yarn@1.22.22\n"}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nRUN pipx install ⟦poetry⟧ && pipx install ruff==0.14.5\n"}),
     )
     valid = (
         Example(
@@ -51,6 +52,7 @@ class ToolVersionOpen(Rule):
         ),
         Example({"Dockerfile": "FROM node:24\nRUN npm ci && npm install && gem install -v 2.7 bundler\n"}),
         Example({"Dockerfile": "FROM python:3.13-slim\nRUN pip install poetry==$V $EXTRA git+https://x.org/y@v1\n"}),
+        Example({"Dockerfile": "FROM ruby:3.4\nRUN gem install pg:1.6.2 -- --with-pg-config /opt/pg/bin/pg_config\n"}),
         Example({"Dockerfile": "FROM python:3.13-slim\nRUN pip install -c constraints.txt shop\n"}),
     )
 
