@@ -78,5 +78,6 @@ class RelativeWorkdir(Rule):
 
 
 def _relative(path: str) -> bool:
+    path = path.lstrip("\"'")
     drive = path[1:2] == ":" and path[:1].isalpha()
     return bool(path) and not path.startswith(("/", "\\", "$")) and not drive
