@@ -21,8 +21,10 @@ _ABOUT = frozenset(
 # Values that stand in for a secret while an image is built, or are none at all.
 _STAND_INS = (
     "dummy", "placeholder", "unused", "notused", "not-used", "not_used", "build", "fake", "example", "none", "null",
-    "true", "false", "yes", "no", "ignore", "temp", "n/a", "todo", "collectstatic",
+    "ignore", "temp", "todo", "collectstatic",
 )  # fmt: skip
+# Words of such a value that are too short to be looked for inside of others.
+_STAND_IN_WORDS = frozenset({"true", "false", "yes", "no", "not", "na", "n/a"})
 
 _FILES = (
     ".env", ".env.*", "*.env", "*.key", "*key.pem", "privkey*.pem", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519",
@@ -45,6 +47,7 @@ def stands_in(value: str) -> bool:
         or lower.isdigit()
         or lower.startswith(("/", "./", "$", "<"))
         or any(sign in lower for sign in _STAND_INS)
+        or not _STAND_IN_WORDS.isdisjoint(lower.replace("-", " ").replace("_", " ").split())
     )
 
 
