@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dockwright.facts.shells import shell_of
 from dockwright.finding import Finding
 from dockwright.project.model import Project
 from dockwright.project.runs import Step, runs
 from dockwright.rule import Example, Rule
+from dockwright.rules._pipes import checks_a_sum, end_of_pipe, unpacks
 from dockwright.syntax import shell
 
 # What cannot fail in a way that matters.
@@ -20,7 +22,8 @@ class PipeHidesFailure(Rule):
     ## What it finds
 
     A pipe in a RUN whose front can fail (`curl … | bash`) where neither `SHELL` nor `set -o pipefail` makes the RUN
-    fail with it. `echo … |` is fine, and so are conditions.
+    fail with it. `echo … |` is fine, and so are conditions and a sum that is checked at the end: nothing has no sum.
+    What ends in `tar` or `gpg` weighs less, since both fail where they read nothing.
 
     ## Why it matters
 
@@ -51,6 +54,7 @@ class PipeHidesFailure(Rule):
         Example({"Dockerfile": "FROM fedora:43\nRUN set -euxo pipefail && curl -f https://x.org | sh\n"}),
         Example({"Dockerfile": "FROM debian\nRUN echo a | tee /x && if curl https://x.org | grep y; then make; fi\n"}),
         Example({"Dockerfile": 'FROM debian:13\nRUN ["bash", "-o", "pipefail", "-c", "curl https://x.org | sh"]\n'}),
+        Example({"Dockerfile": "FROM debian:13\nRUN grep shop.tgz SHA256SUMS | sha256sum -c - && tar xf shop.tgz\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -61,11 +65,15 @@ class PipeHidesFailure(Rule):
             for number, simple in enumerate(commands[1:], 1):
                 before = commands[number - 1]
                 piped = simple.operator in ("|", "|&") and not simple.nested and not simple.enclosing
-                if piped and before.operator not in ("|", "|&") and _can_fail(before):
+                last = end_of_pipe(step, number)
+                if piped and before.operator not in ("|", "|&") and _can_fail(before) and not checks_a_sum(last):
+                    alpine = shell_of(step.image.base(step.stage), "/bin/sh") == "ash"
                     yield self.found(
                         step.site(before.span),
                         f"whether {before.name} fails is not seen behind the pipe",
-                        advice='write SHELL ["/bin/bash", "-o", "pipefail", "-c"] in front, or a file in between',
+                        advice=f'write SHELL ["/bin/{"ash" if alpine else "bash"}", "-o", "pipefail", "-c"] in front, '
+                        "or a file in between",
+                        severity="info" if unpacks(last) else None,
                     )
                     break
 
