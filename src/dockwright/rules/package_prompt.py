@@ -74,7 +74,7 @@ class PackagePrompt(Rule):
                     edit = insert_option(step, call, option)
                     yield self.found(
                         step.site(call.written.span),
-                        f"{name} asks before it goes on, and nobody can answer",
+                        f"{name} asks {_when(call)}, and nobody can answer",
                         advice=f"write {name} {call.verb_word.text} {option}",
                         fix=None if edit is None else Fix(f"answer {name}'s question with {option}", (edit,)),
                     )
@@ -84,6 +84,11 @@ def _asks(call: PackageCall) -> bool:
     answered = set(call.manager.yes) & call.options or call.simple.operator in ("|", "|&") or call.simple.redirects
     harmless = {"--download-only", "--simulate", "--dry-run", "-s", "--help"} & call.options
     return bool(call.manager.yes) and call.sure and not answered and not harmless
+
+
+def _when(call: PackageCall) -> str:
+    # Source: apt-get(8), `--assume-yes`: what is named alone is installed without a question.
+    return "as soon as a package brings another" if call.manager.name == "apt-get" else "before it goes on"
 
 
 def _configured(step: Step) -> bool:

@@ -57,6 +57,7 @@ class PackageRecommends(Rule):
         Example({"Dockerfile": "FROM debian:13\nRUN apt-get install -o APT::Install-Recommends=false -y gcc\n"}),
         Example({"Dockerfile": "FROM debian:13 AS build\nRUN apt-get install -y gcc\nFROM debian:13\n"}),
         Example({"Dockerfile": "FROM python:3.13-alpine\nRUN apk add gcc\n"}),
+        Example({"Dockerfile": "FROM debian:13\nRUN apt-get install -y ./$FILE && apt-get install --only-upgrade x\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -68,7 +69,10 @@ class PackageRecommends(Rule):
                 continue
             if told and "apt.conf" in " ".join(each.arguments.text for each in step.stage.instructions):
                 continue
-            if call.verb_word.text == "build-dep" or all(word.text.endswith(".deb") for word in call.packages):
+            if call.verb_word.text == "build-dep" or "--only-upgrade" in call.options:
+                continue
+            # A file that was downloaded is one package, and what it recommends was asked for with it.
+            if all(word.text.endswith(".deb") or word.text.startswith(("./", "/")) for word in call.packages):
                 continue
             edit = insert_option(step, call, lean[0])
             yield self.found(
