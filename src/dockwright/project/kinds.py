@@ -124,7 +124,7 @@ _ENDINGS: tuple[tuple[str, Kind], ...] = (
 # `Dockerfile.py` is a module and `dockerfile.md` a document, whatever they begin with.
 _TELLING_ENDINGS = tuple(
     ".dockerignore .py .pyc .md .mdx .rst .sh .j2 .jinja .jinja2 .erb .lock .html .yml .yaml .json .toml .xml .js .ts "
-    ".lang .vim .bak .orig .rej .swp .enc .gpg .age .png .svg".split()
+    ".map .lang .vim .bak .orig .rej .swp .enc .gpg .age .png .svg".split()
 )
 # A `Dockerfile.template` is to become a Dockerfile, but a `.env.template` is an env file already.
 _TEMPLATE_ENDINGS = (".tmpl", ".tpl", ".template")

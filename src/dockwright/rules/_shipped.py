@@ -19,13 +19,14 @@ _NOT_PRODUCTION = _DEVELOPMENT | frozenset(
      "playground", "demo", "builder", "build", "benchmark", "benchmarks", "tools", "assets")
 )  # fmt: skip
 _DEVELOPMENT_STACKS = frozenset({"dev", "test", "ci", "devcontainer"})
-_WORDS = re.compile(r"[a-z0-9]+")
+_WORDS = re.compile(r"[a-z0-9]+?(?=dockerfile|containerfile|[^a-z0-9]|$)")
 
 
 def production(project: Project) -> Iterator[tuple[Image, dockerfile.Stage]]:
     """The stages that become images and are not, by their names or by the stacks that build them, for developers.
 
-    A Dockerfile that is built from several contexts is given once.
+    A stage that another one copies from is a build stage, though some service may run it too. A Dockerfile that is
+    built from several contexts is given once.
     """
     seen: set[tuple[str, int]] = set()
     uses = _uses(project)
@@ -36,6 +37,8 @@ def production(project: Project) -> Iterator[tuple[Image, dockerfile.Stage]]:
             if (image.path, stage.index) in seen or (stage.name is not None and _not_production(stage.name)):
                 continue
             last = stage.index == len(image.tree.stages) - 1
+            if not last and _copied(image, stage):
+                continue
             targets = (None, stage.name, str(stage.index)) if last else (stage.name, str(stage.index))
             users = set().union(*(uses.get((image.path, target), ()) for target in targets if target or last))
             if users and users <= _DEVELOPMENT_STACKS:
@@ -47,6 +50,12 @@ def production(project: Project) -> Iterator[tuple[Image, dockerfile.Stage]]:
 def for_development(name: str) -> bool:
     """Whether a stage's name or a Dockerfile's path says that it is for developers, tests or documentation."""
     return not _DEVELOPMENT.isdisjoint(_WORDS.findall(name.lower()))
+
+
+def _copied(image: Image, stage: dockerfile.Stage) -> bool:
+    names = {stage.name, str(stage.index)}
+    copies = (copy.from_ for other in image.tree.stages for copy in other.of(dockerfile.Copy))
+    return any(flag is not None and flag.value is not None and flag.value.lower() in names for flag in copies)
 
 
 def _not_production(name: str) -> bool:

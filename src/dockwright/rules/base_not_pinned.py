@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from dockwright.facts.releases import floats, official
+from dockwright.facts.base_images import official, repository, tag
+from dockwright.facts.releases import floats
 from dockwright.finding import Finding
 from dockwright.project.images import Image, images
-from dockwright.project.model import Project
-from dockwright.project.stacks import compose_files
+from dockwright.project.model import Project, view
+from dockwright.project.stacks import services, stacks
 from dockwright.rule import Example, Rule
+from dockwright.rules._shipped import for_development
 from dockwright.syntax import dockerfile
 from dockwright.text import Site, Span
 
@@ -22,7 +25,7 @@ class BaseNotPinned(Rule):
     `FROM` and `COPY --from=` of an image without a tag, with `latest`, or with a tag that moves from one major or
     minor version to the next: `python:3-slim`, `python:slim`, `node:lts`, `debian:stable`, `alpine:3`. A digest, and a
     tag with Python's minor version, are settled. A name that a build argument gives, and an image that the project
-    builds itself, are left alone.
+    builds itself, are left alone. In a Dockerfile for developers or tests it is worth knowing, and no more.
 
     ## Why it matters
 
@@ -56,6 +59,19 @@ class BaseNotPinned(Rule):
         Example({"Dockerfile": "FROM python:3.13-slim AS build\n\nFROM build\nCOPY --from=build /a /a\n"}),
         Example({"Dockerfile": "ARG BASE\nFROM ${BASE}\nFROM ruby@sha256:f1dbca0f5dbc9\nFROM scratch\n"}),
         Example({"Dockerfile": "FROM debian:jessie\nFROM node:22\nFROM ruby:2\n"}),
+        Example(
+            {
+                "Dockerfile": "FROM shop/base:latest\n",
+                "tools/Dockerfile": "FROM shop-web\n",
+                "compose.yaml": "name: shop\nservices:\n  web: {build: .}\n  base: {build: base, image: shop/base}\n",
+            }
+        ),
+        Example(
+            {
+                "base/Dockerfile": "# docker build --tag shop/base .\nFROM debian:trixie\n",
+                "Dockerfile": "FROM shop/base:latest\n",
+            }
+        ),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -65,24 +81,44 @@ class BaseNotPinned(Rule):
                 reason = floats(named)
                 if reason is not None and (image.path, span) not in seen and not _built_here(project, named):
                     seen.add((image.path, span))
-                    example = (
-                        "python:3.13-slim-trixie"
-                        if official(named) == "python"
-                        else f"{named.partition(':')[0]}:VERSION"
-                    )
                     yield self.found(
-                        Site(image.path, span), f"{named} {reason}", advice=f"write a version, as in {example}"
+                        Site(image.path, span),
+                        f"{named} {reason}",
+                        advice=f"write a version, as in {_example(named)}",
+                        severity="info" if for_development(image.path) else None,
                     )
+
+
+def _example(named: str) -> str:
+    """The name with a version, of the same distribution."""
+    if official(named) != "python":
+        return f"{repository(named)}:VERSION"
+    kept = [part for part in (tag(named) or "").split("-") if part[:1].isalpha() and part != "latest"]
+    return "-".join([f"{repository(named)}:3.14", *kept])
+
+
+@view
+def _compose_builds(project: Project) -> frozenset[str]:
+    """The names that compose gives the images it builds, without the tag `latest`."""
+    found: set[str] = set()
+    for stack in stacks(project):
+        for name, written in services(project, stack).items():
+            if any(service.build is not None for service in written):
+                given = next((given for service in reversed(written) if (given := service.text("image"))), None)
+                found.add((given or f"{stack.project_name}-{name}").removesuffix(":latest"))
+    return frozenset(found)
 
 
 def _built_here(project: Project, named: str) -> bool:
     """Whether the project itself gives an image this name: then git says what is in it."""
-    for file in compose_files(project).values():
-        if any(service.build is not None and service.text("image") == named for service in file.services.values()):
-            return True
     bare = named.removesuffix(":latest")
-    tagged = (f"-t {bare}", f"-t={bare}", f"--tag {bare}", f"--tag={bare}")
-    return any(word in source.text for source in project.of_kind("make", "shell", "ci") for word in tagged)
+    if bare in _compose_builds(project):
+        return True
+    tagged = re.compile(rf"(?:-t|--tag)[ =][\"']?{re.escape(bare)}(?![\w/-])")
+    return any(
+        bare in source.text and tagged.search(source.text)
+        for source in project.of_kind("make", "shell", "ci", "task", "dockerfile", "document")
+    )
 
 
 def _named(image: Image) -> Iterator[tuple[Span, str]]:
