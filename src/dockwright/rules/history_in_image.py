@@ -42,6 +42,7 @@ class HistoryInImage(Rule):
     """
 
     code, name, severity, consent = "DW206", "history-in-image", "warning", "refit"
+    equivalents = ("dockle:DKL-LI-0003",)
     traps = (14,)
     invalid = (
         Example(
