@@ -51,6 +51,7 @@ class RelativeWorkdir(Rule):
         Example({"Dockerfile": "FROM python:3.13-slim AS a\nWORKDIR /app\n\nFROM a\nWORKDIR src\nCOPY . .\n"}),
         Example({"Dockerfile": "FROM python:3.13-slim\nARG DIR=/a\nWORKDIR ${DIR}\nCOPY x ${DIR}/y\nCOPY a /b\n"}),
         Example({"Dockerfile": "FROM example/windows:1\nWORKDIR 'C:\\'\nCOPY x d:\\y\n"}),
+        Example({"Dockerfile": 'FROM example/windows:1\nWORKDIR "C:\\"\nCOPY x y\n'}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
