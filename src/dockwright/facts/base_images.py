@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -40,7 +41,7 @@ _ROOT_OTHERS = (
 _ROOTLESS_TAGS = ("nonroot", "rootless", "unprivileged", "chiseled")
 
 # The number of the user that comes with an official image, by repository and the user's name.
-USERS = {("node", "node"): 1000, ("ubuntu", "ubuntu"): 1000}
+USERS: Mapping[tuple[str | None, str], int] = {("node", "node"): 1000, ("ubuntu", "ubuntu"): 1000}
 
 ROLLING_TAGS = frozenset({"canary", "dev", "develop", "edge", "latest", "main", "master", "nightly", "stable"})
 """Tags that every release moves, whoever made the image."""

@@ -12,6 +12,7 @@ from dockwright.project.model import Project, view
 from dockwright.project.references import join
 from dockwright.project.stacks import commands, services, stacks
 from dockwright.syntax import dockerfile
+from dockwright.text import Site
 
 _DEVELOPMENT = DEVELOPMENT_GROUPS | {"devcontainer", "docs", "doc"}
 _NOT_PRODUCTION = _DEVELOPMENT | frozenset(
@@ -45,6 +46,34 @@ def production(project: Project) -> Iterator[tuple[Image, dockerfile.Stage]]:
                 continue
             seen.add((image.path, stage.index))
             yield image, stage
+
+
+def source_mounted(project: Project, image: Image) -> bool:
+    """Whether compose alone builds an image, and mounts the source it was built from over it wherever it runs."""
+    mounted = _mounted(project)
+    return bool(image.builds) and all(mounted.get(call.at, False) for call in image.builds)
+
+
+@view
+def _mounted(project: Project) -> Mapping[Site, bool]:
+    """By the place of each build section: whether all that run it mount its context, or a folder around it."""
+    found: dict[Site, bool] = {}
+    for stack in stacks(project):
+        for written in services(project, stack).values():
+            sources = {
+                join(stack.project_directory, volume.source.text)
+                for service in written
+                for volume in service.volumes
+                if volume.bind and volume.source is not None
+            }
+            for service in written:
+                if service.build is not None:
+                    given = service.build.context
+                    context = settled("." if given is None else given.value)
+                    mounts = context is not None and join(stack.project_directory, context) in sources
+                    at = Site(service.path, service.build.node.span)
+                    found[at] = mounts and found.get(at, True)
+    return found
 
 
 def for_development(name: str) -> bool:

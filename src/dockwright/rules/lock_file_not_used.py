@@ -10,7 +10,7 @@ from dockwright.project.images import images
 from dockwright.project.model import Project
 from dockwright.project.references import join
 from dockwright.rule import Example, Rule
-from dockwright.rules._declared import option_added
+from dockwright.rules._declared import option_added, packaging_of
 from dockwright.rules._shipped import for_development
 from dockwright.text import Site, Span
 
@@ -56,10 +56,11 @@ class LockFileNotUsed(Rule):
             {"Dockerfile": "FROM python:3.13-slim\nRUN ⟦pipenv install --system⟧\n", "Pipfile": "", "Pipfile.lock": ""},
             becomes={"Dockerfile": "FROM python:3.13-slim\nRUN pipenv install --deploy --system\n"},
         ),
-        Example({"Dockerfile": "FROM python:3.13-slim\nRUN ⟦uv sync⟧\n", "pyproject.toml": ""}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nRUN ⟦uv sync⟧\n"}),
     )
     valid = (
         Example({"Dockerfile": "FROM python:3.13-slim\nRUN uv sync --locked\n", "uv.lock": ""}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nRUN uv sync\n", "pyproject.toml": "[tool.uv]\n"}),
         Example({"Dockerfile": "FROM python:3.13-slim\nENV UV_FROZEN=1\nRUN uv sync\n", "uv.lock": ""}),
         Example({"Dockerfile": "FROM python:3.13-slim\nRUN pipenv install flask\n", "Pipfile.lock": ""}),
     )
@@ -75,6 +76,10 @@ class LockFileNotUsed(Rule):
                 for step in steps(image, stage):
                     for install in installs(step):
                         if not _resolves(install) or (image.path, install.call.span) in seen:
+                            continue
+                        # A lock file that nobody made is told once, of the project.
+                        packaging = packaging_of(project, image)
+                        if packaging is not None and packaging.lock_missing == install.tool:
                             continue
                         seen.add((image.path, install.call.span))
                         manifest, lock = install.installer.manifests

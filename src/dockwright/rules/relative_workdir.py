@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dockwright.facts.base_images import official
 from dockwright.finding import Finding
+from dockwright.project.build_steps import starts_at_root
 from dockwright.project.images import images
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
@@ -18,7 +20,9 @@ class RelativeWorkdir(Rule):
     ## What it finds
 
     A relative `WORKDIR`, or the relative destination of a `COPY` or `ADD`, with no absolute `WORKDIR` above it in the
-    stage or in the stages that it is built upon. The first one in each stage is reported.
+    stage or in the stages that it is built upon. The first one in each stage is reported. Upon an official image a
+    destination lies where that image's own working directory is, mostly in `/`: worth knowing, and no more. Upon other
+    images it is left alone, since their working directory may be meant for it.
 
     ## Why it matters
 
@@ -52,6 +56,7 @@ class RelativeWorkdir(Rule):
         Example({"Dockerfile": "FROM python:3.13-slim\nARG DIR=/a\nWORKDIR ${DIR}\nCOPY x ${DIR}/y\nCOPY a /b\n"}),
         Example({"Dockerfile": "FROM example/windows:1\nWORKDIR 'C:\\'\nCOPY x d:\\y\n"}),
         Example({"Dockerfile": 'FROM example/windows:1\nWORKDIR "C:\\"\nCOPY x y\n'}),
+        Example({"Dockerfile": "FROM ghcr.io/example/base:1\nCOPY . .\nUSER 1000\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -66,12 +71,19 @@ class RelativeWorkdir(Rule):
                         word = instruction.value
                     elif isinstance(instruction, (dockerfile.Copy, dockerfile.Add)):
                         word = instruction.destination
+                    copies = not isinstance(instruction, dockerfile.Workdir)
+                    if copies and official(image.base(stage)) is None:
+                        continue
                     if word is not None and _relative(word.value) and (image.path, word.span) not in seen:
                         seen.add((image.path, word.span))
+                        message = f"{word.value} is relative to whatever working directory the base image has"
+                        if starts_at_root(image.base(stage)):
+                            message = f"{word.value} lies in /, since nothing sets a working directory"
                         yield self.found(
                             Site(image.path, word.span),
-                            f"{word.value} is relative to whatever working directory the base image has",
+                            message,
                             advice="write an absolute WORKDIR above it",
+                            severity="info" if copies else None,
                         )
                         break
                     if isinstance(instruction, dockerfile.Workdir):

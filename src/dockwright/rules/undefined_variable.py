@@ -34,7 +34,8 @@ class UndefinedVariable(Rule):
 
     A variable in `COPY`, `ADD`, `ENV`, `WORKDIR`, `USER`, `EXPOSE`, `LABEL`, `VOLUME` or `STOPSIGNAL` that neither an
     `ARG` nor an `ENV` above it in the stage defines, in stages upon plain official images, whose own variables are
-    known. An `ARG` above the first `FROM` does not count: each stage has to name it again.
+    known. An `ARG` above the first `FROM` does not count: each stage has to name it again. That a variable is added
+    to which was never there, `ENV PYTHONPATH=$PYTHONPATH:/app`, is worth knowing, and no more.
 
     ## Why it matters
 
@@ -59,6 +60,7 @@ class UndefinedVariable(Rule):
     invalid = (
         Example({"Dockerfile": "FROM python:3.13-slim\nCOPY app ⟦$APP_HOME⟧/app\nUSER 1000\n"}),
         Example({"Dockerfile": "ARG APP=/srv\nFROM python:3.13-slim\nWORKDIR ⟦${APP}⟧/app\nUSER 1000\n"}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nENV PYTHONPATH=⟦$PYTHONPATH⟧:/app\nUSER 1000\n"}),
     )
     valid = (
         Example({"Dockerfile": "ARG APP=/srv\nFROM python:3.13-slim\nARG APP\nWORKDIR ${APP}\nENV PATH=/a:$PATH\n"}),
@@ -72,13 +74,19 @@ class UndefinedVariable(Rule):
             for stage in image.tree.stages:
                 if not starts_at_root(image.base(stage)):
                     continue
-                for use, defined in _undefined(image, stage):
+                for instruction, use, defined in _undefined(image, stage):
                     if (image.path, use.span) not in seen:
                         seen.add((image.path, use.span))
+                        adds = isinstance(instruction, dockerfile.Env) and any(
+                            pair.key.value == use.name for pair in instruction.pairs
+                        )
                         yield self.found(
                             Site(image.path, use.span),
                             f"nothing in this stage defines {use.name}: it is empty",
-                            advice=_advice(image, use.name, defined),
+                            advice=f"leave {use.name} out of its own value"
+                            if adds
+                            else _advice(image, use.name, defined),
+                            severity="info" if adds else None,
                         )
 
 
@@ -91,7 +99,9 @@ def _advice(image: Image, name: str, defined: frozenset[str]) -> str:
     return f"did you mean {near[0]}?" if near else f"write ARG {name} or ENV {name}=… above it"
 
 
-def _undefined(image: Image, stage: dockerfile.Stage) -> Iterator[tuple[dockerfile.VariableUse, frozenset[str]]]:
+def _undefined(
+    image: Image, stage: dockerfile.Stage
+) -> Iterator[tuple[dockerfile.Instruction, dockerfile.VariableUse, frozenset[str]]]:
     defined: set[str] = set()
     for step in steps(image, stage):
         instruction = step.instruction
@@ -102,6 +112,6 @@ def _undefined(image: Image, stage: dockerfile.Stage) -> Iterator[tuple[dockerfi
                     and use.name not in _KNOWN | _PREDEFINED
                     and use.operator in (None, "%", "#")
                 ):
-                    yield use, frozenset(defined)
+                    yield instruction, use, frozenset(defined)
         if isinstance(instruction, (dockerfile.Arg, dockerfile.Env)):
             defined |= {pair.key.value for pair in instruction.pairs}
