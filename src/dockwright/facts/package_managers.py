@@ -168,7 +168,8 @@ MANAGERS = (
         caches=Caches(
             "the downloaded packages",
             (".cache/pip", ".cache", ".cache/*", ".cache/pip/*"),
-            frozenset({"--no-cache-dir"}),
+            # pip reads the beginning of an option as the option.
+            frozenset({"--no-cache-dir", "--no-cache"}),
             ("PIP_NO_CACHE_DIR",),
             option="--no-cache-dir",
         ),

@@ -80,6 +80,10 @@ class PackageCacheKept(Rule):
             becomes={"Dockerfile": "FROM alpine:3.22\nRUN apk add --no-cache curl\n"},
         ),
         Example(
+            {"Dockerfile": "FROM alpine:3.22\nRUN apk update && ⟦apk add curl⟧\n"},
+            becomes={"Dockerfile": "FROM alpine:3.22\nRUN apk update --no-cache && apk add --no-cache curl\n"},
+        ),
+        Example(
             {"Dockerfile": "FROM alpine:3.22\nRUN --mount=type=cache,target=/var/cache/pip ⟦apk add curl⟧\n"},
             becomes={
                 "Dockerfile": "FROM alpine:3.22\nRUN --mount=type=cache,target=/var/cache/pip apk add --no-cache curl\n"
@@ -112,6 +116,7 @@ class PackageCacheKept(Rule):
         ),
         Example({"Dockerfile": "FROM debian AS build\nRUN pip install shop\nFROM debian\nCOPY --from=build /a /a\n"}),
         Example({"Dockerfile": "FROM alpine:3.22\nRUN apk add --no-cache curl && apk --no-cache add wget\n"}),
+        Example({"Dockerfile": "FROM python:3.13\nRUN pip install --no-cache /wheels/* && yarn --version\n"}),
         Example({"Dockerfile": "FROM fedora:43\nRUN --mount=type=cache,target=/var/cache/libdnf5 dnf install gcc\n"}),
     )
 
@@ -122,7 +127,9 @@ class PackageCacheKept(Rule):
             for call in step.packages if step.shipped else ():
                 caches = call.manager.caches
                 fetches = call.verb == "install" or (call.verb == "upgrade" and call.manager.system)
-                if caches is None or not fetches or not call.sure or _covered(step, call, caches):
+                # `yarn` alone installs; `yarn --version` does not.
+                asks = {"--version", "--help"} & call.options
+                if caches is None or not fetches or asks or not call.sure or _covered(step, call, caches):
                     continue
                 # What is appended mends every call of the RUN; an option mends its own.
                 if caches.option is None and call.manager.name in told:
@@ -177,12 +184,19 @@ def _fix(step: Step, call: PackageCall, caches: Caches, steps: tuple[Step, ...])
         return None
     edit: Edit | None
     if caches.option is not None:
-        edit = insert_option(step, call, caches.option)
-        return None if edit is None else Fix(f"add {caches.option}", (edit,))
+        # What refreshes the index in front of it writes the same one.
+        calls = [call, *(each for each in step.packages if _refreshes(each, call, caches))]
+        edits = [insert_option(step, each, caches.option) for each in calls]
+        known = tuple(edit for edit in edits if edit is not None)
+        return Fix(f"add {caches.option}", known) if len(known) == len(edits) else None
     if caches.command is None or any(_may_install(other, call) for other in children(step, steps)):
         return None
     edit = append_command(step, caches.command)
     return None if edit is None else Fix(f"remove {caches.what} in the same RUN", (edit,))
+
+
+def _refreshes(other: PackageCall, call: PackageCall, caches: Caches) -> bool:
+    return other.manager is call.manager and other.verb == "refresh" and not caches.options & other.options
 
 
 def _may_install(step: Step, call: PackageCall) -> bool:
