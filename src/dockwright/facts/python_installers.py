@@ -38,12 +38,11 @@ class Installer(NamedTuple):
 
 _UV = frozenset(
     "--extra --no-extra --group --no-group --only-group --package --project --directory -p --python --cache-dir "
-    "--config-file --index --default-index -i --index-url --extra-index-url -f --find-links --link-mode --no- "
-    "install-package --only-install-package --no-editable-package --index-strategy --keyring-provider --allow- "
-    "insecure-host --resolution --prerelease --exclude-newer --refresh-package --no-build-package --no-binary- "
-    "package --output-format --script --color -C --config-setting --python-platform -P --upgrade-package "
-    "--reinstall-package".split()
-)
+    "--config-file --index --default-index -i --index-url --extra-index-url -f --find-links --link-mode "
+    "--no-install-package --only-install-package --no-editable-package --index-strategy --keyring-provider "
+    "--allow-insecure-host --resolution --prerelease --exclude-newer --refresh-package --no-build-package "
+    "--no-binary-package --output-format --script --color -C --config-setting --python-platform "
+    "-P --upgrade-package --reinstall-package".split()
 )
 _PIP = frozenset(
     "-r --requirement --requirements -c --constraint --constraints -e --editable -t --target --prefix --root -i "
