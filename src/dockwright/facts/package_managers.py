@@ -54,6 +54,8 @@ _APT_VERBS: dict[tuple[str, ...], Verb] = {
     ("full-upgrade",): "upgrade",
     ("dist-upgrade",): "upgrade",
     ("clean",): "clean",
+    ("dist-clean",): "clean",
+    ("distclean",): "clean",
 }
 _DNF_VERBS: dict[tuple[str, ...], Verb] = {
     ("install",): "install",

@@ -116,6 +116,7 @@ class PackageCacheKept(Rule):
         ),
         Example({"Dockerfile": "FROM debian AS build\nRUN pip install shop\nFROM debian\nCOPY --from=build /a /a\n"}),
         Example({"Dockerfile": "FROM alpine:3.22\nRUN apk add --no-cache curl && apk --no-cache add wget\n"}),
+        Example({"Dockerfile": "FROM debian:13\nRUN apt-get update; apt-get install -y gcc; apt-get dist-clean\n"}),
         Example({"Dockerfile": "FROM python:3.13\nRUN pip install --no-cache /wheels/* && yarn --version\n"}),
         Example({"Dockerfile": "FROM fedora:43\nRUN --mount=type=cache,target=/var/cache/libdnf5 dnf install gcc\n"}),
     )
@@ -152,14 +153,16 @@ def _covered(step: Step, call: PackageCall, caches: Caches) -> bool:
     named = not call.manager.system
     if any(_within(folder, target, named) for target in step.mount_targets for folder in caches.folders):
         return True
-    cleaned = any(
-        other.verb == "clean" and other.manager.caches == caches and other.simple.start > call.simple.start
+    cleans = [
+        other.verb_word.text
         for other in step.packages
-    )
-    # `apt-get clean` empties another folder than the lists; the images of Debian do that by themselves.
-    if cleaned and caches.command is not None and caches.command.startswith("rm "):
-        cleaned = False
-    return cleaned or any(
+        if other.verb == "clean" and other.manager.caches == caches and other.simple.start > call.simple.start
+    ]
+    # `apt-get clean` empties another folder than the lists, which the images of Debian do by themselves; apt of Debian
+    # 13 has a command for the lists. Source: apt-get(8), `distclean`.
+    if caches.command is not None and caches.command.startswith("rm "):
+        cleans = [said for said in cleans if said != "clean"]
+    return bool(cleans) or any(
         removes(simple, caches.folders) for simple in step.commands if simple.start > call.simple.start
     )
 
