@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from posixpath import dirname
 
 from dockwright.facts.python_installers import DEVELOPMENT_GROUPS
 from dockwright.project.compose import settled
@@ -48,15 +49,17 @@ def production(project: Project) -> Iterator[tuple[Image, dockerfile.Stage]]:
             yield image, stage
 
 
-def source_mounted(project: Project, image: Image) -> bool:
-    """Whether compose alone builds an image, and mounts the source it was built from over it wherever it runs."""
+def source_mounted(project: Project, image: Image, stage: dockerfile.Stage) -> bool:
+    """Whether compose alone builds a stage, and mounts the source it was built from over it wherever it runs."""
+    last = image.tree.stages[-1]
+    calls = [call for call in image.builds if image.by_name.get((call.target or "").lower(), last) is stage]
     mounted = _mounted(project)
-    return bool(image.builds) and all(mounted.get(call.at, False) for call in image.builds)
+    return bool(calls) and all(mounted.get(call.at, False) for call in calls)
 
 
 @view
 def _mounted(project: Project) -> Mapping[Site, bool]:
-    """By the place of each build section: whether all that run it mount its context, or a folder around it."""
+    """By the place of each build section: whether all that run it mount its context, or a folder of code in it."""
     found: dict[Site, bool] = {}
     for stack in stacks(project):
         for written in services(project, stack).values():
@@ -70,15 +73,22 @@ def _mounted(project: Project) -> Mapping[Site, bool]:
                 if service.build is not None:
                     given = service.build.context
                     context = settled("." if given is None else given.value)
-                    mounts = context is not None and join(stack.project_directory, context) in sources
+                    folder = None if context is None else join(stack.project_directory, context)
+                    mounts = folder in sources or bool(folder is not None and sources & _code(project, folder))
                     at = Site(service.path, service.build.node.span)
                     found[at] = mounts and found.get(at, True)
     return found
 
 
+def _code(project: Project, folder: str) -> set[str]:
+    """The folders next below a folder that hold Python files themselves."""
+    found = {dirname(path) for path in project.listing if path.endswith(".py")}
+    return {each for each in found if each and dirname(each) == folder}
+
+
 def for_development(name: str) -> bool:
     """Whether a stage's name or a Dockerfile's path says that it is for developers, tests or documentation."""
-    return not _DEVELOPMENT.isdisjoint(_WORDS.findall(name.lower()))
+    return _names(name, _DEVELOPMENT)
 
 
 def _copied(image: Image, stage: dockerfile.Stage) -> bool:
@@ -88,7 +98,12 @@ def _copied(image: Image, stage: dockerfile.Stage) -> bool:
 
 
 def _not_production(name: str) -> bool:
-    return not _NOT_PRODUCTION.isdisjoint(_WORDS.findall(name.lower()))
+    return _names(name, _NOT_PRODUCTION)
+
+
+def _names(name: str, kinds: frozenset[str]) -> bool:
+    words = _WORDS.findall(name.lower())
+    return not kinds.isdisjoint(words) or any(word.endswith("dev") for word in words)
 
 
 @view

@@ -120,7 +120,7 @@ class DevelopmentDependenciesShipped(Rule):
     def check(self, project: Project) -> Iterator[Finding]:
         seen: set[tuple[str, Span]] = set()
         for image, stage in production(project):
-            if source_mounted(project, image):
+            if source_mounted(project, image, stage):
                 continue
             for install in _shipped_installs(image, stage):
                 what = _development(project, image, install)

@@ -12,7 +12,7 @@ from dockwright.project.images import Image, images
 from dockwright.project.model import Project, view
 from dockwright.project.stacks import services, stacks
 from dockwright.rule import Example, Rule
-from dockwright.rules._shipped import production
+from dockwright.rules._shipped import production, source_mounted
 from dockwright.syntax import dockerfile
 from dockwright.text import Edit, Site, Span
 
@@ -46,7 +46,8 @@ class RunsAsRoot(Rule):
     is built upon has one and the base image is known to have none either. Left alone are images whose entry point
     gives up root's rights itself, images that compose gives another `user` wherever it runs them, and images that
     start nothing and are called `base`; also dev containers, which set their user elsewhere, and GitHub's actions,
-    which have to be root. An image that only developers or tests use is worth knowing about, and no more.
+    which have to be root. An image that starts nothing, or that only developers or tests use, is worth knowing about,
+    and no more.
 
     ## Why it matters
 
@@ -142,7 +143,11 @@ class RunsAsRoot(Rule):
                 # What a stage is built upon is mended there, for both.
                 if not told.isdisjoint(ancestor.index for ancestor in image.lineage(stage)):
                     continue
-                severity: Severity = "warning" if (image.path, stage.index) in shipped else "info"
+                runs = image.builds or image.last(stage, dockerfile.Cmd) or image.last(stage, dockerfile.Entrypoint)
+                # The last stage is what is deployed, though only developers run it by compose.
+                tried = stage is not image.tree.stages[-1] and source_mounted(project, image, stage)
+                serves = (image.path, stage.index) in shipped and runs and not tried
+                severity: Severity = "warning" if serves else "info"
                 finding = self._of_stage(project, image, stage, severity)
                 if finding is not None:
                     told.add(stage.index)
