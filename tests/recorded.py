@@ -13,8 +13,14 @@ SHELLCHECK: dict[tuple[str, str], list[tuple[int, str, str, int, int]]] = {
     ("dash", 'set -e;     export TOKEN="$(cat /run/secrets/token)";     make install'): [
         (2155, "warning", "Declare and assign separately to avoid masking return values.", 19, 24)
     ],
-    ("busybox", 'arch=$(uname -m) && mkdir -p /srv/$arch && ls "/srv/$arch"'): [
+    ("busybox", 'name=$(cat name) && mkdir -p /srv/$name && ls "/srv/$name"'): [
         (2086, "info", "Double quote to prevent globbing and word splitting.", 34, 39)
+    ],
+    ("busybox", "arch=$(uname -m) && mkdir -p /srv/$arch"): [
+        (2086, "info", "Double quote to prevent globbing and word splitting.", 34, 39)
+    ],
+    ("dash", "make && cd build"): [
+        (2164, "warning", "Use 'cd ... || exit' or 'cd ... || return' in case cd fails.", 8, 16)
     ],
     ("dash", "[[ -e /etc/os-release ]] && make"): [(3010, "error", "In dash, [[ ]] is not supported.", 0, 24)],
     ("dash", "cd build\nmake\n"): [
