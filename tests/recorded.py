@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from dockwright.tools import SeenSecret, ShellRemark, ShellScript, Tools
 
@@ -50,8 +50,8 @@ BETTERLEAKS: dict[str, list[tuple[str, int, int]]] = {
 class RecordedShellCheck:
     """Says what ShellCheck said; KeyError for a script that it was never asked about."""
 
-    def analyse(self, scripts: Sequence[ShellScript]) -> list[ShellRemark]:
-        return [
+    def analyse(self, scripts: Sequence[ShellScript]) -> Callable[[], list[ShellRemark]]:
+        return lambda: [
             ShellRemark(index, *remark)
             for index, script in enumerate(scripts)
             for remark in SHELLCHECK[script.dialect, script.text]
@@ -61,8 +61,8 @@ class RecordedShellCheck:
 class RecordedBetterleaks:
     """Says what Betterleaks said; KeyError for a file that it was never asked about."""
 
-    def detect(self, texts: Mapping[str, str]) -> list[SeenSecret]:
-        return [SeenSecret(path, *seen) for path, text in texts.items() for seen in BETTERLEAKS[text]]
+    def detect(self, texts: Mapping[str, str]) -> Callable[[], list[SeenSecret]]:
+        return lambda: [SeenSecret(path, *seen) for path, text in texts.items() for seen in BETTERLEAKS[text]]
 
 
 TOOLS = Tools(RecordedShellCheck, RecordedBetterleaks)

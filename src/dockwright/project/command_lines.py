@@ -62,13 +62,17 @@ def command_lines(project: Project) -> tuple[CommandLine, ...]:
                     found += _of_text(path, text, folder)
         elif kind == "dockerfile":
             for instruction in project.trees.of(dockerfile.parse, source).instructions:
-                if isinstance(instruction, dockerfile.Run) and instruction.command.shell is not None:
-                    found += _of_text(path, instruction.command.shell)
+                if isinstance(instruction, dockerfile.Run) and instruction.command.script is not None:
+                    found += _of_script(path, instruction.command.script)
     return tuple(found)
 
 
 def _of_text(path: str, text: Mapped, folder: str = "") -> Iterator[CommandLine]:
-    for simple in shell.parse(text).commands:
+    return _of_script(path, shell.parse(text), folder)
+
+
+def _of_script(path: str, script: shell.Script, folder: str = "") -> Iterator[CommandLine]:
+    for simple in script.commands:
         inner = shell.unwrap(simple)
         if inner.words:
             yield CommandLine(path, inner, inner.span, None, folder)

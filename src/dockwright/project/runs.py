@@ -12,7 +12,7 @@ from dockwright.facts.package_managers import BY_PROGRAM, Manager, Verb
 from dockwright.project.images import Image, images
 from dockwright.project.model import Project, view
 from dockwright.syntax import dockerfile, shell
-from dockwright.text import Mapped, Site, Span
+from dockwright.text import Site, Span
 
 _POSIX = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 
@@ -56,8 +56,7 @@ class Step(Struct, frozen=True, dict=True):
     @cached_property
     def script(self) -> shell.Script | None:
         """The text that a shell reads; None for a program that is run directly, and for PowerShell and others."""
-        text = _script(self.run.command, self.shell_words)
-        script = None if text is None else shell.parse(text)
+        script = _script(self.run.command, self.shell_words)
         shebang = None if script is None else script.shebang
         if shebang is not None and not any(name in shebang for name in _POSIX):
             return None
@@ -136,14 +135,14 @@ def is_on(value: str) -> bool:
     return value.strip("\"'").lower() not in ("", "0", "false", "no", "off")
 
 
-def _script(command: dockerfile.Command, shell_words: tuple[str, ...]) -> Mapped | None:
-    if command.shell is not None:
-        return command.shell if not shell_words or _is_posix(shell_words[0]) else None
+def _script(command: dockerfile.Command, shell_words: tuple[str, ...]) -> shell.Script | None:
+    if command.script is not None:
+        return command.script if not shell_words or _is_posix(shell_words[0]) else None
     words = command.words or ()
     if len(words) > 2 and _is_posix(words[0].value):
         for at, word in enumerate(words[1:-1], 1):
             if word.value.startswith("-") and word.value.endswith("c"):
-                return words[at + 1].lexeme
+                return shell.parse(words[at + 1].lexeme)
     return None
 
 

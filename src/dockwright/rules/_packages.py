@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dockwright.project.model import Project
+from dockwright.project.model import Project, view
 from dockwright.project.runs import PackageCall, Step, runs
 from dockwright.syntax import shell
 from dockwright.text import Edit, Span
+
+
+@view
+def runs_by_file(project: Project) -> tuple[tuple[Step, ...], ...]:
+    """Every RUN, those of a Dockerfile together."""
+    by_file: dict[str, list[Step]] = {}
+    for step in runs(project):
+        by_file.setdefault(step.path, []).append(step)
+    return tuple(map(tuple, by_file.values()))
 
 
 def package_calls(project: Project, verb: str = "install") -> Iterator[tuple[Step, PackageCall]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -92,21 +92,25 @@ class ShellInRun(AskingRule):
 
     def ask(self, project: Project, tools: Tools) -> Iterator[Finding]:
         # Dockerfiles of one family repeat their RUNs: each text is read once.
-        asked: dict[ShellScript, list[tuple[Step, Mapped]]] = {}
+        steps: dict[ShellScript, list[tuple[Step, Mapped]]] = {}
         for step in runs(project):
             if step.script is not None:
                 dialect = _dialect(step)
                 if dialect is not None:
-                    script = ShellScript(step.script.mapped.text, dialect, _variables(step))
-                    asked.setdefault(script, []).append((step, step.script.mapped))
-        analyser = tools.shell() if asked else None
-        if analyser is None:
-            return
-        scripts = list(asked)
-        for remark in analyser.analyse(scripts):
+                    mapped = step.script.mapped
+                    script = ShellScript(mapped.text, dialect, _variables(step, mapped.text))
+                    steps.setdefault(script, []).append((step, mapped))
+        analyser = tools.shell() if steps else None
+        return iter(()) if analyser is None else self._found(steps, analyser.analyse(list(steps)))
+
+    def _found(
+        self, steps: Mapping[ShellScript, Sequence[tuple[Step, Mapped]]], remarks: Callable[[], Iterable[ShellRemark]]
+    ) -> Iterator[Finding]:
+        scripts = list(steps)
+        for remark in remarks():
             severity = _severity(remark, scripts[remark.index].text)
             if severity is not None:
-                for step, mapped in asked[scripts[remark.index]]:
+                for step, mapped in steps[scripts[remark.index]]:
                     variable = named_by(mapped.text[remark.start : remark.end])
                     if remark.code in WORD_SPLITTING and variable is not None and is_one_word(step, variable):
                         continue
@@ -127,17 +131,20 @@ def _dialect(step: Step) -> str | None:
     return LENIENT if shell is None and name == "sh" else DIALECTS.get(shell or "")
 
 
-def _variables(step: Step) -> frozenset[str]:
-    """What the Dockerfile sets, wherever it does: a shell knows it, or it is known to be empty."""
-    pairs = [
-        pair
+def _variables(step: Step, text: str) -> frozenset[str]:
+    """What the Dockerfile sets, wherever it does: a shell knows it, or it is known to be empty.
+
+    Only what the text may name: ShellCheck follows each variable through the whole of a script, which takes it twice
+    the time.
+    """
+    names = [
+        pair.key.value
         for instruction in step.image.tree.instructions
         if isinstance(instruction, (dockerfile.Arg, dockerfile.Env))
         for pair in instruction.pairs
+        if pair.key.value.isascii() and pair.key.value.isidentifier()
     ]
-    return _PREDEFINED | {
-        pair.key.value for pair in pairs if pair.key.value.isascii() and pair.key.value.isidentifier()
-    }
+    return frozenset(name for name in (*_PREDEFINED, *names) if name in text)
 
 
 def _severity(remark: ShellRemark, text: str) -> Severity | None:

@@ -25,6 +25,7 @@ from dockwright.syntax.dockerfile.words import (
     quoted,
 )
 from dockwright.syntax.problem import Problem
+from dockwright.syntax.shell import Script, parse
 from dockwright.text import Mapped, Source, Span
 
 
@@ -125,7 +126,7 @@ class Heredoc(Struct, frozen=True):
     written: Mapped
 
 
-class Command(Struct, frozen=True):
+class Command(Struct, frozen=True, dict=True):
     """What is run: `words` in exec form, else `shell`, the text that the shell gets.
 
     The text of `RUN <<EOF` is the document alone, which is then `heredoc`; with more on the line it is
@@ -135,6 +136,11 @@ class Command(Struct, frozen=True):
     words: tuple[Word, ...] | None
     shell: Mapped | None
     heredoc: Heredoc | None = None
+
+    @cached_property
+    def script(self) -> Script | None:
+        """What a POSIX shell reads in the text; None in exec form."""
+        return None if self.shell is None else parse(self.shell)
 
 
 class Instruction(Struct, frozen=True, dict=True):
