@@ -29,6 +29,11 @@ _BY_REASON: tuple[tuple[str, str], ...] = (
         "compose-lint:CL-0022",
     ),
     (
+        "a blank belongs to the folder's or the user's name, which goes to the end of the line; a user of that name is "
+        "missing in the first RUN or at the start, which says so, and MAINTAINER is a finding with any words",
+        "dockerfilelint:invalid_workdir dockerfilelint:extra_args",
+    ),
+    (
         "it asks that comments above stages and arguments begin with their names, which only `docker build "
         "--call=outline` shows",
         "buildkit:InvalidDefinitionDescription",

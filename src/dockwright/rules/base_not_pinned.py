@@ -24,8 +24,9 @@ class BaseNotPinned(Rule):
 
     `FROM` and `COPY --from=` of an image without a tag, with `latest`, or with a tag that moves from one major or
     minor version to the next: `python:3-slim`, `python:slim`, `node:lts`, `debian:stable`, `alpine:3`. A digest, and a
-    tag with Python's minor version, are settled. A name that a build argument gives, and an image that the project
-    builds itself, are left alone. In a Dockerfile for developers or tests it is worth knowing, and no more.
+    tag with Python's minor version, are settled. The default of a build argument counts where no other file
+    names the argument. An image that the project builds itself is left alone. In a Dockerfile for developers or tests
+    it is worth knowing, and no more.
 
     ## Why it matters
 
@@ -53,12 +54,19 @@ class BaseNotPinned(Rule):
     traps = (11,)
     invalid = (
         Example({"Dockerfile": "FROM ⟦python⟧ AS build\nFROM ⟦debian:latest⟧\nUSER 1000\n"}),
+        Example({"Dockerfile": "ARG TAG=latest\nFROM ⟦debian:${TAG}⟧ AS build\nFROM ⟦${REGISTRY}/shop:latest⟧\n"}),
         Example({"Dockerfile": "FROM ⟦python:3-slim⟧\nCOPY --from=⟦ghcr.io/astral-sh/uv:latest⟧ /uv /bin/\n"}),
     )
     valid = (
         Example({"Dockerfile": "FROM python:3.13-slim AS build\n\nFROM build\nCOPY --from=build /a /a\n"}),
         Example({"Dockerfile": "ARG BASE\nFROM ${BASE}\nFROM ruby@sha256:f1dbca0f5dbc9\nFROM scratch\n"}),
         Example({"Dockerfile": "FROM debian:jessie\nFROM node:22\nFROM ruby:2\n"}),
+        Example(
+            {
+                "Dockerfile": "ARG TAG=latest\nFROM debian:${TAG}\n",
+                "Makefile": "x:\n\tdocker build --build-arg TAG=13 .\n",
+            }
+        ),
         Example(
             {
                 "Dockerfile": "FROM shop/base:latest\n",
@@ -77,7 +85,7 @@ class BaseNotPinned(Rule):
     def check(self, project: Project) -> Iterator[Finding]:
         seen: set[tuple[str, Span]] = set()
         for image in images(project):
-            for span, named in _named(image):
+            for span, named in _named(project, image):
                 reason = floats(named)
                 if reason is not None and (image.path, span) not in seen and not _built_here(project, named):
                     seen.add((image.path, span))
@@ -121,14 +129,15 @@ def _built_here(project: Project, named: str) -> bool:
     )
 
 
-def _named(image: Image) -> Iterator[tuple[Span, str]]:
-    """The images from outside that a Dockerfile names, without those that a variable gives."""
+def _named(project: Project, image: Image) -> Iterator[tuple[Span, str]]:
+    """The images from outside that a Dockerfile names, without those that somebody else gives."""
     contexts = image.by_name
     for stage in image.tree.stages:
         word = stage.from_.image
-        local = contexts.get(word.value.lower())
-        if word.value and "$" not in word.value and (local is None or local.index >= stage.index):
-            yield word.span, word.value
+        named = _settled(project, image, word.value)
+        local = contexts.get(named.lower())
+        if named and (local is None or local.index >= stage.index):
+            yield word.span, named
         for copy in stage.of(dockerfile.Copy):
             flag = copy.from_
             if flag is None or not flag.value or flag.value_span is None or "$" in flag.value:
@@ -136,3 +145,14 @@ def _named(image: Image) -> Iterator[tuple[Span, str]]:
             # A plain word is a stage, or a context that the build call names.
             if flag.value.lower() not in contexts and ("/" in flag.value or ":" in flag.value):
                 yield flag.value_span, flag.value
+
+
+def _settled(project: Project, image: Image, written: str) -> str:
+    """An image's name with its variables' defaults; empty where one has none, or may get its value from elsewhere."""
+    if "$" not in written or written.endswith(":latest"):
+        return written
+    given = dockerfile.expansion(written, image.global_defaults, image.tree.escape)
+    others = [source for path, source in project.sources.items() if path != image.path]
+    if given.unset or any(name in source.text for source in others for name in given.used):
+        return ""
+    return given.value

@@ -45,7 +45,7 @@ class BrokenFile(Rule):
         "hadolint:DL1000", "hadolint:DL3011", "hadolint:DL3043", "hadolint:DL3061", "trivy-checks:DS-0008",
         "dclint:invalid-yaml", "dockerfilelint:invalid_line", "dockerfilelint:invalid_command",
         "dockerfilelint:from_first",
-        "dockerfilelint:required_params", "dockerfilelint:missing_args", "dockerfilelint:extra_args",
+        "dockerfilelint:required_params", "dockerfilelint:missing_args",
         "dockerfilelint:invalid_port", "dockerfilelint:invalid_format", "dockerfilelint:label_invalid",
         "dockerfilelint:healthcheck_options_missing_args",
     )  # fmt: skip

@@ -39,7 +39,7 @@ class LegacyPair(Rule):
     """
 
     code, name, severity, consent = "DW131", "legacy-pair", "info", "safe"
-    equivalents = ("buildkit:LegacyKeyValueFormat",)
+    equivalents = ("buildkit:LegacyKeyValueFormat", "dockerfilelint:label_invalid")
     invalid = (
         Example(
             {"Dockerfile": "FROM python:3.13-slim\n⟦ENV PORT 8000⟧\n⟦LABEL title The shop⟧\nUSER 1000\n"},

@@ -45,7 +45,7 @@ class RelativeWorkdir(Rule):
     code, name, severity = "DW132", "relative-workdir", "warning"
     equivalents = (
         "hadolint:DL3000", "hadolint:DL3045", "buildkit:WorkdirRelativePath", "trivy-checks:DS-0009",
-        "checkov:CKV_DOCKER_10", "dockerfilelint:invalid_workdir",
+        "checkov:CKV_DOCKER_10",
     )  # fmt: skip
     invalid = (
         Example({"Dockerfile": "FROM python:3.13-slim\nWORKDIR ⟦app⟧\nUSER 1000\n"}),
