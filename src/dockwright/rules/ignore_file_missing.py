@@ -68,6 +68,7 @@ class IgnoreFileMissing(Rule):
         Example({"Dockerfile": "FROM python:3.13-slim\nCOPY . .\nUSER 1000:1000\n", ".dockerignore": ".git\n"}),
         Example({"Dockerfile": "FROM python:3.13-slim\nCOPY src src\nUSER 1000:1000\n", "src/app.py": ""}),
         Example({"Dockerfile": "FROM python:3.13-slim\nCOPY --from=build . .\nUSER 1000:1000\n"}),
+        Example({"web/Dockerfile": "FROM node:24\nCOPY . .\n", "web/package.json": "{}", ".dockerignore": ".git\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -76,6 +77,9 @@ class IgnoreFileMissing(Rule):
             # An ignore file beside the Dockerfile that nothing reads is a finding of its own.
             unread = join(dirname(image.path), ".dockerignore")
             if ignore_file_read(project, image) is not None or project.is_file(unread):
+                continue
+            # Where no build is known, its context may be any folder above.
+            if not image.builds and any(project.is_file(join(above, ".dockerignore")) for above in _above(image)):
                 continue
             application = any(project.is_file(join(image.context, name)) for name in PACKAGING)
             if image.context and not application:
@@ -94,6 +98,13 @@ class IgnoreFileMissing(Rule):
                     fix=Fix(f"write {target}", (Create(target, _text(project, image, target)),), "refit"),
                     severity=None if carried else "info",
                 )
+
+
+def _above(image: Image) -> Iterator[str]:
+    folder = image.context
+    while folder:
+        folder = dirname(folder)
+        yield folder
 
 
 def _worst(project: Project, image: Image) -> list[str]:

@@ -47,6 +47,7 @@ class SudoInBuild(Rule):
     )  # fmt: skip
     invalid = (
         Example({"Dockerfile": "FROM debian:13\nRUN ⟦sudo⟧ apt-get update && true || sudo -E pip install x\n"}),
+        Example({"Dockerfile": "FROM debian:13\nRUN env A=b timeout 60 ⟦sudo⟧ -E make install\n"}),
         Example({"Dockerfile": "FROM debian:13\nRUN apt-get install -y ⟦sudo⟧ && useradd -G users,sudo shop\n"}),
         Example(
             {
@@ -56,7 +57,7 @@ class SudoInBuild(Rule):
         ),
     )
     valid = (
-        Example({"Dockerfile": "FROM debian:13\nRUN echo sudo && rm -f /etc/sudoers.d/x\n"}),
+        Example({"Dockerfile": "FROM debian:13\nRUN echo sudo && rm -f /etc/sudoers.d/x && env which sudo\n"}),
         Example({"Dockerfile": "FROM debian:13 AS tools\nRUN apt-get install -y sudo\nFROM debian:13\n"}),
         Example({"Dockerfile": "FROM debian:13\nRUN apt-get install -y sudo && sed -i s/^%sudo/#/ /etc/sudoers\n"}),
     )
@@ -67,10 +68,11 @@ class SudoInBuild(Rule):
             # A container that people develop in is theirs to be root in.
             if "devcontainer" in step.path:
                 continue
-            first = next((simple for simple in step.written if simple.name == "sudo"), None)
+            pairs = zip(step.written, step.commands, strict=True)
+            first = next((word for written, simple in pairs for word in _sudo(written, simple)), None)
             if first is not None:
                 yield self.found(
-                    step.site(first.words[0].span),
+                    step.site(first.span),
                     "sudo in a build",
                     advice="write USER root in front, and the image's user behind",
                 )
@@ -79,8 +81,8 @@ class SudoInBuild(Rule):
                     if word.value == "sudo":
                         yield self.found(
                             step.site(word.span),
-                            "the image's users can become root with sudo",
-                            advice="take the package out",
+                            "a user of the image may run commands as root with sudo",
+                            advice="take the package out, and the right to use it",
                         )
 
 
@@ -97,3 +99,9 @@ def _granted(step: Step) -> bool:
 def _joins(simple: shell.Simple) -> bool:
     words = (word.text.replace("=", ",").split(",") for word in simple.arguments)
     return simple.name in _JOINS and any(not _GROUPS.isdisjoint(parts) for parts in words)
+
+
+def _sudo(written: shell.Simple, simple: shell.Simple) -> tuple[shell.Word, ...]:
+    """The `sudo` in front of a command, behind `env`, `timeout` and their like too."""
+    before = written.words[: max(1, len(written.words) - len(simple.words))]
+    return tuple(word for word in before if word.value == "sudo")
