@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
@@ -11,9 +10,9 @@ from msgspec import Struct
 from dockwright.errors import DockwrightError
 from dockwright.syntax import yaml
 from dockwright.syntax.interpolation import interpolate, uses
-from dockwright.text import Mapped, Site, Source, Span
+from dockwright.text import Mapped, Site, Source, Span, lazy_regex
 
-_WHOLE_DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*:[^${}]*)\}")
+_WHOLE_DEFAULT = lazy_regex(r"\$\{\w+:?-([^${}]*:[^${}]*)\}")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 TRUE = frozenset({"true", "yes", "on", "y"})

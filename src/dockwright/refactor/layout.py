@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from posixpath import basename, dirname, relpath
@@ -16,12 +15,12 @@ from dockwright.project.references import REQUIRED, Reference, join, rewrite
 from dockwright.project.stacks import Stack, commands, compose_files, label, looked_up, stacks
 from dockwright.refactor.step import Deferred, Proposal
 from dockwright.syntax import yaml
-from dockwright.text import Change, Edit, Move, Site, Span
+from dockwright.text import Change, Edit, Move, Site, Span, lazy_regex
 
 COMPOSE_FOLDER = "compose"
 
 # `docker-compose.*\.yml` and its like, in the files whose tools take patterns.
-_PATTERN = re.compile(r"(?<![\w/.-])(?:docker-)?compose(?:\\?\.|\[|\()[\w.-]*[*\\|(\[?][^\s\"',]*")
+_PATTERN = lazy_regex(r"(?<![\w/.-])(?:docker-)?compose(?:\\?\.|\[|\()[\w.-]*[*\\|(\[?][^\s\"',]*")
 _PATTERNED = frozenset({"task", "ci", "ignore"})
 
 OWN_NAME = ("test", "ci", "prod")

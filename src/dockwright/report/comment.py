@@ -9,12 +9,12 @@ from dockwright.facts.secret_names import masked
 from dockwright.finding import SEVERITIES, Finding, Severity
 from dockwright.report.audited import Audited
 from dockwright.report.style import count
-from dockwright.text import Site, printable
+from dockwright.text import Site, lazy_regex, printable
 
 LONGEST = 65_000
 """Characters; GitHub takes 65,536 and refuses a comment that is longer."""
 
-_MARKS = re.compile(r"[\\`*_{}\[\]<>()#|~&!]")
+_MARKS = lazy_regex(r"[\\`*_{}\[\]<>()#|~&!]")
 _TITLES: dict[Severity, str] = {"error": "Errors", "warning": "Warnings", "info": "Worth knowing"}
 
 

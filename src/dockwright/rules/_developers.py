@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from dockwright.project.compose import DEFAULT_OVERRIDES
@@ -10,12 +9,13 @@ from dockwright.project.merged import Merged, merged
 from dockwright.project.model import Project, view
 from dockwright.project.references import join
 from dockwright.project.stacks import Stack
+from dockwright.text import lazy_regex
 
 FOR_DEVELOPERS = frozenset({"dev", "test", "ci", "devcontainer"})
 """The environments that never serve anybody else."""
 
 _NAMES = FOR_DEVELOPERS | {"development", "develop", "tests", "testing", "e2e", "integration", "local"}
-_WORDS = re.compile(r"[a-z0-9]+")
+_WORDS = lazy_regex(r"[a-z0-9]+")
 
 
 def named_for_developers(stack: Stack, path: str) -> bool:

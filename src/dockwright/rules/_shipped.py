@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from posixpath import dirname
 
@@ -13,7 +12,7 @@ from dockwright.project.model import Project, view
 from dockwright.project.references import join
 from dockwright.project.stacks import commands, services, stacks
 from dockwright.syntax import dockerfile
-from dockwright.text import Site
+from dockwright.text import Site, lazy_regex
 
 _DEVELOPMENT = DEVELOPMENT_GROUPS | {"devcontainer", "docs", "doc"}
 _NOT_PRODUCTION = _DEVELOPMENT | frozenset(
@@ -21,7 +20,7 @@ _NOT_PRODUCTION = _DEVELOPMENT | frozenset(
      "playground", "demo", "builder", "build", "benchmark", "benchmarks", "tools", "assets")
 )  # fmt: skip
 _DEVELOPMENT_STACKS = frozenset({"dev", "test", "ci", "devcontainer"})
-_WORDS = re.compile(r"[a-z0-9]+?(?=dockerfile|containerfile|[^a-z0-9]|$)")
+_WORDS = lazy_regex(r"[a-z0-9]+?(?=dockerfile|containerfile|[^a-z0-9]|$)")
 
 
 def production(project: Project) -> Iterator[tuple[Image, dockerfile.Stage]]:

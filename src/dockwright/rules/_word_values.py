@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 
 from dockwright.project.runs import Step
 from dockwright.syntax import dockerfile
+from dockwright.text import lazy_regex
 
-_NAMED = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
-_PLAIN = re.compile(r"[\w.:/@%+,=~-]*")
+_NAMED = lazy_regex(r"\$(?:(\w+)|\{(\w+)\})")
+_PLAIN = lazy_regex(r"[\w.:/@%+,=~-]*")
 # What these print is one word. A platform is, too. Sources: their manuals; Dockerfile reference, «ARG».
-_PRINTS_ONE_WORD = re.compile(
+_PRINTS_ONE_WORD = lazy_regex(
     r"\$\((?:uname -[mrs]|arch|nproc|id -[ug]n?|lsb_release -[a-z]*s[a-z]*|dpkg --print-architecture|whoami|hostname"
     r"|mktemp(?: -d)?)\)"
 )
-_PLATFORM = re.compile(r"(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)")
+_PLATFORM = lazy_regex(r"(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)")
 
 
 def named_by(expansion: str) -> str | None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from dockwright.finding import Finding
 from dockwright.project.merged import every_service
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
-from dockwright.text import Site
+from dockwright.text import Site, lazy_regex
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]+")
+_NAME = lazy_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]+")
 
 
 class ContainerNameRefused(Rule):

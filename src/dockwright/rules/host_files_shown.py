@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from dockwright.facts.privileges import HOME_SECRETS, HOST_MONITORS, SHOWN_PATHS
@@ -11,9 +10,9 @@ from dockwright.project.merged import Merged, every_service
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
 from dockwright.rules._host_paths import host_paths
-from dockwright.text import Site
+from dockwright.text import Site, lazy_regex
 
-_HOME = re.compile(r"(?:~|/root|/home/[^/]+)(?:/(?P<inside>[^/]+).*)?")
+_HOME = lazy_regex(r"(?:~|/root|/home/[^/]+)(?:/(?P<inside>[^/]+).*)?")
 
 
 class HostFilesShown(Rule):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from dockwright.facts.base_images import tag
 from dockwright.facts.releases import releases
 from dockwright.finding import Finding, Related
 from dockwright.project.model import Project
@@ -12,14 +12,15 @@ from dockwright.project.runs import PackageCall
 from dockwright.rule import Example, Rule
 from dockwright.rules._packages import package_calls
 from dockwright.syntax import shell
-from dockwright.text import Site
+from dockwright.text import Site, lazy_regex
 
 # Whoever upgrades the installer in front of an installation wants the newest one.
 _INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
 # A distribution's release in the name of an image that is not one of the official ones.
-_RELEASE = re.compile(
+_RELEASE = lazy_regex(
     r"(?:ubuntu|debian|alpine|fedora|centos|rocky|rockylinux|alma|almalinux|amazonlinux|ubi|leap|sles|bci|stream)[:-]?\d"
 )
+_FIX = re.compile(r"v?\d+\.\d+\.\d+")
 _FILES = (".whl", ".tar", ".deb", ".rpm", ".apk", ".gz", ".zip", ".tgz", ".gem", ".txt")
 
 
@@ -87,8 +88,8 @@ class SystemPackageVersionOpen(Rule):
     ## What it finds
 
     Packages of apt-get, apk, dnf, yum and zypper without a version, in a stage that the image is made of and whose
-    base image names no release of its distribution: neither a tag as `python:3.13-slim-trixie` nor a digest. Each
-    Dockerfile is told once.
+    base image names no release of its distribution: neither a tag as `python:3.13-slim-trixie` or `python:3.13.9`,
+    which is not built anew for long, nor a digest. Each Dockerfile is told once.
 
     ## Why it matters
 
@@ -121,6 +122,7 @@ class SystemPackageVersionOpen(Rule):
         Example({"Dockerfile": "FROM debian\nRUN apt-get install -y gcc=4:14.2.0-1 ./shop.deb $PACKAGES\n"}),
         Example({"Dockerfile": f"FROM debian@sha256:{64 * 'a'}\nRUN apt-get install -y gcc\n"}),
         Example({"Dockerfile": "FROM python:3.13-slim-trixie\nRUN apt-get install -y gcc\n"}),
+        Example({"Dockerfile": "FROM python:3.13.9-slim\nRUN apt-get install -y gcc\n"}),
         Example({"Dockerfile": "FROM fedora\nRUN dnf install -y gcc-15.2.1\n"}),
         Example({"Dockerfile": "FROM fedora:43\nRUN dnf install -y gcc\n"}),
         Example({"Dockerfile": "ARG BASE\nFROM $BASE\nRUN apt-get install -y gcc\n"}),
@@ -146,7 +148,14 @@ class SystemPackageVersionOpen(Rule):
 def _settled(image: str) -> bool:
     """Whether an image's name tells the release of its distribution, or nobody knows the name."""
     named = any(release.product in ("Debian", "Ubuntu", "Alpine") for release in releases(image))
-    return named or not image or "@" in image or "$" in image or _RELEASE.search(image) is not None
+    unknown = not image or "$" in image
+    return (
+        named
+        or unknown
+        or "@" in image
+        or _RELEASE.search(image) is not None
+        or _FIX.match(tag(image) or "") is not None
+    )
 
 
 def _open(call: PackageCall) -> list[shell.Word]:

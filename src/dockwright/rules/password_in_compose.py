@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from dockwright.facts.secret_names import names_a_secret
@@ -13,17 +12,17 @@ from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
 from dockwright.rules._developers import mounts_its_source, named_for_developers
 from dockwright.syntax.interpolation import uses
-from dockwright.text import Mapped, Site
+from dockwright.text import Mapped, Site, lazy_regex
 
-_IN_URL = re.compile(r"://[^/@\s:]*:(?P<password>[^/@\s]+)@")
+_IN_URL = lazy_regex(r"://[^/@\s:]*:(?P<password>[^/@\s]+)@")
 # Settings about secrets, and names of files: none of them is one.
-_NO_SECRET = re.compile(r"(?i)true|false|yes|no|null|none|[01]|/.*|[A-Za-z]+://[^@]*|.*\.(?:pem|key|crt|json|txt)|")
+_NO_SECRET = lazy_regex(r"(?i)true|false|yes|no|null|none|[01]|/.*|[A-Za-z]+://[^@]*|.*\.(?:pem|key|crt|json|txt)|")
 _ABOUT = (
     "_FILE", "_PATH", "_URL", "_NAME", "_ID", "_HOST", "_ALGORITHM", "_EXPIRY", "_MINUTES", "_SECONDS", "_DAYS",
     "_TYPE", "_DOMAIN", "PUBLIC_KEY", "IDEMPOTENCY_KEY", "CACHE_KEY",
 )  # fmt: skip
 # `TOKEN_LIFE: 30m` is how long, `POSTGRES_PASSWORD: 1234` is a password.
-_QUANTITY = re.compile(r"\d{1,5}(?:\.\d+)?(?:ms|[smhdw])?")
+_QUANTITY = lazy_regex(r"\d{1,5}(?:\.\d+)?(?:ms|[smhdw])?")
 _HELD = ("PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "SECRET_KEY", "_PASS", "_PWD")
 _UNKNOWN = "\0"
 

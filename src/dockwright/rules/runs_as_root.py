@@ -14,11 +14,11 @@ from dockwright.project.stacks import services, stacks
 from dockwright.rule import Example, Rule
 from dockwright.rules._shipped import production, source_mounted
 from dockwright.syntax import dockerfile
-from dockwright.text import Edit, Site, Span
+from dockwright.text import Edit, Site, Span, lazy_regex
 
 _ROOT = frozenset({"root", "0"})
 # Programs that start another one as somebody else, and servers that start as root and run their workers so.
-_DROPS_ROOT = re.compile(
+_DROPS_ROOT = lazy_regex(
     r"(?<![\w-])(?:gosu|su-exec|setpriv|runuser|s6-setuidgid|setuidgid|chpst|chroot[ \t]+--userspec|sudo[ \t]+-\w*u)\b"
     r"|(?:^|[;&|(]|\bexec|\bthen|\belse)[ \t]*su[ \t]+[-\w\"'$]",
     re.M,
@@ -27,9 +27,9 @@ _BY_ITSELF = (
     r"(?:nginx|apache2ctl|apache2-foreground|httpd|httpd-foreground|haproxy|crond?|supervisord|sshd"
     r"|uwsgi\b[^\n]*\.ini)\b"
 )
-_STARTS_AS_ROOT = re.compile(rf"^\[?[ \t]*[\"']?(?:exec[ \t]+)?(?:/\S*/)?{_BY_ITSELF}")
-_SCRIPT_STARTS_AS_ROOT = re.compile(rf"^[ \t]*exec[ \t]+(?:/\S*/)?{_BY_ITSELF}", re.M)
-_STEPS_DOWN = re.compile(r"(?<![\w-])(?:gosu|su-exec|s6-overlay)(?![\w-])")
+_STARTS_AS_ROOT = lazy_regex(rf"^\[?[ \t]*[\"']?(?:exec[ \t]+)?(?:/\S*/)?{_BY_ITSELF}")
+_SCRIPT_STARTS_AS_ROOT = lazy_regex(rf"^[ \t]*exec[ \t]+(?:/\S*/)?{_BY_ITSELF}", re.M)
+_STEPS_DOWN = lazy_regex(r"(?<![\w-])(?:gosu|su-exec|s6-overlay)(?![\w-])")
 # What follows the last change to the file system may stay below USER: it changes nothing on disk.
 _METADATA = (
     dockerfile.Cmd, dockerfile.Entrypoint, dockerfile.Healthcheck, dockerfile.Expose, dockerfile.Stopsignal,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from dockwright.finding import Finding
@@ -11,10 +10,11 @@ from dockwright.project.merged import Merged, merged
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
 from dockwright.syntax import yaml
+from dockwright.text import lazy_regex
 
 _PRODUCTION = ("prod", "staging")
 # The engine takes 0 and an empty value for no limit at all.
-_AMOUNT = re.compile(r"(?=.*[1-9])\d+(?:\.\d+)?\s*[A-Za-z]*")
+_AMOUNT = lazy_regex(r"(?=.*[1-9])\d+(?:\.\d+)?\s*[A-Za-z]*")
 
 
 class UnhardenedService(Rule):

@@ -13,12 +13,12 @@ from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
 from dockwright.rules._shipped import production
 from dockwright.syntax import dockerfile
-from dockwright.text import Edit, Site, Span
+from dockwright.text import Edit, Site, Span, lazy_regex
 
 _MAKERS = frozenset({"useradd", "adduser"})
 _NUMBER_OPTIONS = frozenset({"-u", "--uid", "-uid"})
 # A build argument with the user's number, by its name.
-_ARGUMENT = re.compile(r"(?:--uid=)?\"?(\$\{?\w*(?:UID|USER_ID)\w*\}?)\"?", re.I)
+_ARGUMENT = lazy_regex(r"(?:--uid=)?\"?(\$\{?\w*(?:UID|USER_ID)\w*\}?)\"?", re.I)
 
 
 class UserByName(Rule):

@@ -10,10 +10,10 @@ from dockwright.project.model import Project
 from dockwright.project.readers.collect import Collector, only_what_is_there, where_more_is_found
 from dockwright.project.references import reference
 from dockwright.syntax import markdown, shell
-from dockwright.text import Mapped, Source
+from dockwright.text import Mapped, Source, lazy_regex
 
 # What neither runs Docker nor has a path's signs in it is not worth a shell's eye.
-_TELLING = re.compile(r"docker|podman|file|[./]", re.I)
+_TELLING = lazy_regex(r"docker|podman|file|[./]", re.I)
 
 
 def read(project: Project, source: Source) -> Commands:
