@@ -20,7 +20,7 @@ _INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
 _RELEASE = lazy_regex(
     r"(?:ubuntu|debian|alpine|fedora|centos|rocky|rockylinux|alma|almalinux|amazonlinux|ubi|leap|sles|bci|stream)[:-]?\d"
 )
-_FIX = re.compile(r"v?\d+\.\d+\.\d+")
+_FIX = lazy_regex(r"v?\d+\.\d+\.\d+")
 _FILES = (".whl", ".tar", ".deb", ".rpm", ".apk", ".gz", ".zip", ".tgz", ".gem", ".txt")
 
 
