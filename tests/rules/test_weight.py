@@ -38,6 +38,12 @@ def test_a_download_weighs_less_where_the_pipe_ends_in_what_refuses_it(code: str
     assert only(code, {"Dockerfile": f"FROM debian:13\nRUN curl -sSL https://x.org/a | {end}\n"}).severity == severity
 
 
+def test_a_pipe_that_reads_the_images_own_files_weighs_less() -> None:
+    assert (
+        only("DW173", {"Dockerfile": "FROM debian:13\nRUN awk '{ print $1 }' list | xargs make\n"}).severity == "info"
+    )
+
+
 def test_the_advice_names_the_shell_that_the_image_has() -> None:
     assert "/bin/ash" in (only("DW173", {"Dockerfile": "FROM alpine:3.22\nRUN wget -O- $U | sh\n"}).advice or "")
 

@@ -13,7 +13,9 @@ from dockwright.rules._pipes import checks_a_sum, end_of_pipe, unpacks
 from dockwright.syntax import shell
 
 # What cannot fail in a way that matters.
-_CERTAIN = frozenset({"echo", "printf", "yes", "true", "cat", "ls", "env", "set", ":", "find"})
+_CERTAIN = frozenset({"echo", "printf", "yes", "true", "cat", "ls", "env", "set", ":", "find", "seq"})
+# What reads the image's own files, which are there or not on every day alike.
+_LOCAL = frozenset({"awk", "cut", "grep", "head", "jq", "sed", "sort", "tail", "tr", "uniq", "wc", "dpkg"})
 
 
 class PipeHidesFailure(Rule):
@@ -23,7 +25,8 @@ class PipeHidesFailure(Rule):
 
     A pipe in a RUN whose front can fail (`curl … | bash`) where neither `SHELL` nor `set -o pipefail` makes the RUN
     fail with it. `echo … |` is fine, and so are conditions and a sum that is checked at the end: nothing has no sum.
-    What ends in `tar` or `gpg` weighs less, since both fail where they read nothing.
+    What ends in `tar` or `gpg` weighs less, since both fail where they read nothing, and so does what only reads the
+    image's own files.
 
     ## Why it matters
 
@@ -46,6 +49,7 @@ class PipeHidesFailure(Rule):
     code, name, severity = "DW173", "pipe-hides-failure", "warning"
     equivalents = ("hadolint:DL4006",)
     invalid = (
+        Example({"Dockerfile": "FROM debian:13\nRUN set -e && (⟦curl -fsSL https://example.com/x⟧ | bash)\n"}),
         Example({"Dockerfile": "FROM debian:13\nRUN ⟦curl -fsSL https://example.com/x⟧ | bash\n"}),
         Example({"Dockerfile": 'FROM debian:13\nSHELL ["/bin/bash", "-c"]\nRUN ⟦wget -O - https://x.org⟧ | tar xz\n'}),
     )
@@ -54,6 +58,7 @@ class PipeHidesFailure(Rule):
         Example({"Dockerfile": "FROM fedora:43\nRUN set -euxo pipefail && curl -f https://x.org | sh\n"}),
         Example({"Dockerfile": "FROM debian\nRUN echo a | tee /x && if curl https://x.org | grep y; then make; fi\n"}),
         Example({"Dockerfile": 'FROM debian:13\nRUN ["bash", "-o", "pipefail", "-c", "curl https://x.org | sh"]\n'}),
+        Example({"Dockerfile": "FROM debian:13\nRUN seq 1 8 | xargs -I{} mkdir -p /usr/share/man/man{}\n"}),
         Example({"Dockerfile": "FROM debian:13\nRUN grep shop.tgz SHA256SUMS | sha256sum -c - && tar xf shop.tgz\n"}),
     )
 
@@ -64,7 +69,9 @@ class PipeHidesFailure(Rule):
             commands = step.commands
             for number, simple in enumerate(commands[1:], 1):
                 before = commands[number - 1]
-                piped = simple.operator in ("|", "|&") and not simple.nested and not simple.enclosing
+                # Commands may be grouped; in a condition, a failure is meant to be no end.
+                grouped = set(simple.enclosing) <= {"(", "{"} and simple.enclosing == before.enclosing
+                piped = simple.operator in ("|", "|&") and not simple.nested and grouped
                 last = end_of_pipe(step, number)
                 if piped and before.operator not in ("|", "|&") and _can_fail(before) and not checks_a_sum(last):
                     alpine = shell_of(step.image.base(step.stage), "/bin/sh") == "ash"
@@ -73,7 +80,7 @@ class PipeHidesFailure(Rule):
                         f"whether {before.name} fails is not seen behind the pipe",
                         advice=f'write SHELL ["/bin/{"ash" if alpine else "bash"}", "-o", "pipefail", "-c"] in front, '
                         "or a file in between",
-                        severity="info" if unpacks(last) else None,
+                        severity="info" if unpacks(last) or before.name in _LOCAL else None,
                     )
                     break
 
@@ -84,4 +91,4 @@ def _told(step: Step) -> bool:
 
 
 def _can_fail(simple: shell.Simple) -> bool:
-    return simple.name is not None and simple.name not in _CERTAIN and not simple.enclosing
+    return simple.name is not None and simple.name not in _CERTAIN
