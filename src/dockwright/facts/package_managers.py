@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, TypeAlias
 
-Verb: TypeAlias = Literal["install", "refresh", "upgrade", "clean"]
+Verb: TypeAlias = Literal["install", "refresh", "upgrade", "remove", "clean"]
 
 
 class Caches(NamedTuple):
@@ -53,6 +53,9 @@ _APT_VERBS: dict[tuple[str, ...], Verb] = {
     ("upgrade",): "upgrade",
     ("full-upgrade",): "upgrade",
     ("dist-upgrade",): "upgrade",
+    ("remove",): "remove",
+    ("purge",): "remove",
+    ("autoremove",): "remove",
     ("clean",): "clean",
     ("dist-clean",): "clean",
     ("distclean",): "clean",
@@ -74,6 +77,9 @@ _DNF_VERBS: dict[tuple[str, ...], Verb] = {
     ("up-min",): "upgrade",
     ("update-minimal",): "upgrade",
     ("distro-sync",): "upgrade",
+    ("remove",): "remove",
+    ("erase",): "remove",
+    ("autoremove",): "remove",
     ("clean",): "clean",
 }
 _DNF_VALUES = frozenset({"--enablerepo", "--disablerepo", "--repo", "-c", "--config", "-x", "--exclude", "--setopt"})
@@ -138,6 +144,11 @@ MANAGERS = (
         {
             ("install",): "install",
             ("in",): "install",
+            ("source-install",): "install",
+            ("si",): "install",
+            ("remove",): "remove",
+            ("rm",): "remove",
+            ("patch",): "upgrade",
             ("refresh",): "refresh",
             ("ref",): "refresh",
             ("update",): "upgrade",
