@@ -22,8 +22,8 @@ _PREDEFINED = frozenset(
     f"{side}{part}" for side in ("BUILD", "TARGET") for part in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")
 ) | {"TARGETSTAGE"}
 _EXPANDED = (
-    dockerfile.Add, dockerfile.Copy, dockerfile.Env, dockerfile.Expose, dockerfile.Label, dockerfile.Stopsignal,
-    dockerfile.User, dockerfile.Volume, dockerfile.Workdir,
+    dockerfile.Add, dockerfile.Arg, dockerfile.Copy, dockerfile.Env, dockerfile.Expose, dockerfile.Label,
+    dockerfile.Stopsignal, dockerfile.User, dockerfile.Volume, dockerfile.Workdir,
 )  # fmt: skip
 
 
@@ -32,10 +32,10 @@ class UndefinedVariable(Rule):
 
     ## What it finds
 
-    A variable in `COPY`, `ADD`, `ENV`, `WORKDIR`, `USER`, `EXPOSE`, `LABEL`, `VOLUME` or `STOPSIGNAL` that neither an
-    `ARG` nor an `ENV` above it in the stage defines, in stages upon plain official images, whose own variables are
-    known. An `ARG` above the first `FROM` does not count: each stage has to name it again. That a variable is added
-    to which was never there, `ENV PYTHONPATH=$PYTHONPATH:/app`, is worth knowing, and no more.
+    A variable in `COPY`, `ADD`, `ENV`, `ARG`, `WORKDIR`, `USER`, `EXPOSE`, `LABEL`, `VOLUME` or `STOPSIGNAL` that
+    neither an `ARG` nor an `ENV` above it in the stage defines, in stages upon plain official images, whose own
+    variables are known. An `ARG` above the first `FROM` does not count: each stage has to name it again. That a
+    variable is added to which was never there, `ENV PYTHONPATH=$PYTHONPATH:/app`, is worth knowing, and no more.
 
     ## Why it matters
 
@@ -60,11 +60,12 @@ class UndefinedVariable(Rule):
     invalid = (
         Example({"Dockerfile": "FROM python:3.13-slim\nCOPY app ⟦$APP_HOME⟧/app\nUSER 1000\n"}),
         Example({"Dockerfile": "ARG APP=/srv\nFROM python:3.13-slim\nWORKDIR ⟦${APP}⟧/app\nUSER 1000\n"}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nARG WHEELS=⟦$BUILD_DIR⟧/wheels\nUSER 1000\n"}),
         Example({"Dockerfile": "FROM python:3.13-slim\nENV PYTHONPATH=⟦$PYTHONPATH⟧:/app\nUSER 1000\n"}),
     )
     valid = (
         Example({"Dockerfile": "ARG APP=/srv\nFROM python:3.13-slim\nARG APP\nWORKDIR ${APP}\nENV PATH=/a:$PATH\n"}),
-        Example({"Dockerfile": "FROM python:3.13-slim\nENV P=${P:-1}\nRUN echo $X\nCMD echo $X\n"}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nARG PORT=$PORT\nENV P=${P:-1}\nRUN echo $X\nCMD echo $X\n"}),
         Example({"Dockerfile": "FROM example/base:1\nWORKDIR $APP_HOME\n"}),
     )
 
@@ -106,6 +107,9 @@ def _undefined(
     for step in steps(image, stage):
         instruction = step.instruction
         if step.stage is stage and isinstance(instruction, _EXPANDED):
+            # `ARG NAME=$NAME` takes what the build gives, and is empty without it.
+            if isinstance(instruction, dockerfile.Arg):
+                defined |= {pair.key.value for pair in instruction.pairs}
             for use in dockerfile.variables(instruction.arguments, image.tree.escape):
                 if (
                     use.name not in defined
