@@ -14,13 +14,16 @@ ARCHIVES = (*TARS, ".zip", ".gz", ".bz2", ".xz", ".lzma", ".Z")
 # Programs that leave the content in the archive's place.
 REPLACERS = frozenset({"gunzip", "bunzip2", "unxz", "unlzma", "uncompress"})
 _TARS = frozenset({"tar", "bsdtar"})
+_PRINTERS = frozenset({"zcat", "gzcat", "bzcat", "xzcat"})
 _EXTRACTS = frozenset({"-x", "--extract", "--get"})
 
 
 def unpacked(step: Step) -> Iterator[tuple[shell.Simple, shell.Word]]:
     """The archives that a RUN unpacks, each with the command."""
     for simple in step.commands:
-        if simple.name in REPLACERS or simple.name == "unzip" or (simple.name in _TARS and _extracts(simple)):
+        name = simple.name
+        whole = name == "unzip" or name in REPLACERS or (name in _PRINTERS and simple.redirects)
+        if whole or (name in _TARS and _extracts(simple)):
             for word in simple.arguments:
                 if word.value is not None and word.value.endswith(ARCHIVES):
                     yield simple, word

@@ -46,10 +46,12 @@ class ArchiveCopied(Rule):
         Example({"Dockerfile": "FROM debian:13\nCOPY ⟦vendor/lib.tgz⟧ /opt/\nRUN tar -C /opt -xzf /opt/lib.tgz\n"}),
         Example({"Dockerfile": "FROM debian:13\nCOPY ⟦a.zip⟧ x /b.zip\nRUN unzip /b.zip && rm /b.zip\n"}),
         Example({"Dockerfile": "FROM debian:13\nCOPY ⟦dump.sql.gz⟧ /srv\nRUN gunzip /srv/dump.sql.gz\n"}),
+        Example({"Dockerfile": "FROM debian:13\nCOPY ⟦words.xz⟧ /\nRUN xzcat /words.xz > /srv/words\n"}),
     )
     valid = (
         Example({"Dockerfile": "FROM debian:13\nCOPY lib.tgz /opt/\nRUN tar tzf /opt/lib.tgz && tar xf other.tgz\n"}),
         Example({"Dockerfile": "FROM a AS b\nCOPY lib.tgz /\nRUN tar xzf /lib.tgz\nFROM debian:13\nADD lib.tgz /\n"}),
+        Example({"Dockerfile": "FROM debian:13\nCOPY dump.sql.gz /\nRUN zcat /dump.sql.gz | sqlite3 /srv/x.db\n"}),
         Example({"Dockerfile": "FROM a AS b\nFROM debian:13\nCOPY --from=b /lib.tgz /\nRUN tar xzf /lib.tgz\n"}),
     )
 
