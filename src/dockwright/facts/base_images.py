@@ -43,7 +43,12 @@ _ROOTLESS_TAGS = ("nonroot", "rootless", "unprivileged", "chiseled")
 # The number of the user that comes with an official image, by repository and the user's name.
 USERS: Mapping[tuple[str | None, str], int] = {("node", "node"): 1000, ("ubuntu", "ubuntu"): 1000}
 
-ROLLING_TAGS = frozenset({"canary", "dev", "develop", "edge", "latest", "main", "master", "nightly", "stable"})
+ROLLING_TAGS = frozenset(
+    {
+        "alpha", "beta", "canary", "dev", "develop", "edge", "latest", "lts", "main", "master", "next", "nightly",
+        "preview", "stable", "test", "unstable",
+    }
+)  # fmt: skip
 """Tags that every release moves, whoever made the image."""
 
 

@@ -50,7 +50,12 @@ class FloatingImage(Rule):
     invalid = (
         Example({"compose.yaml": "name: shop\nservices:\n  db:\n    image: ⟦postgres⟧\n"}),
         Example({"compose.yaml": "name: shop\nservices:\n  db:\n    image: ⟦docker.io/redis:latest⟧\n"}),
-        Example({"compose.yaml": "name: shop\nservices:\n  web:\n    image: ⟦nginx:stable⟧\n"}),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  web:\n    image: ⟦nginx:stable⟧\n"
+                "  mq:\n    image: ⟦docker.io/library/rabbitmq:beta⟧\n"
+            }
+        ),
     )
     valid = (
         Example(
