@@ -101,6 +101,10 @@ class PackageCacheKept(Rule):
             becomes={"Dockerfile": "FROM fedora:43\nRUN dnf -y upgrade-minimal && dnf clean all\n"},
         ),
         Example(
+            {"Dockerfile": "FROM opensuse/leap:15.6\nRUN ⟦zypper -n patch⟧\n"},
+            becomes={"Dockerfile": "FROM opensuse/leap:15.6\nRUN zypper -n patch && zypper clean --all\n"},
+        ),
+        Example(
             {"Dockerfile": "FROM fedora:43\nRUN ⟦dnf install -y gcc⟧\n"},
             becomes={"Dockerfile": "FROM fedora:43\nRUN dnf install -y gcc && dnf clean all\n"},
         ),
