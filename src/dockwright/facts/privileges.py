@@ -72,6 +72,13 @@ SHOWN_PATHS = frozenset(
 HOME_SECRETS = frozenset({".aws", ".azure", ".docker", ".gnupg", ".kube", ".netrc", ".ssh"})
 """What holds a person's keys, in a home folder."""
 
+ENGINE_TOOLS = (
+    "traefik", "portainer", "watchtower", "nginx-proxy", "acme-companion", "docker-gen", "caddy-docker-proxy", "ofelia",
+    "autoheal", "dozzle", "diun", "swarm-cronjob", "socket-proxy", "dockge", "yacht", "localstack", "testcontainers",
+    "ryuk", "jupyterhub", "docker-volume-backup",
+)  # fmt: skip
+"""Parts of the names of images whose work it is to talk to the engine."""
+
 HOST_MONITORS = (
     "node-exporter", "node_exporter", "cadvisor", "netdata", "datadog", "telegraf", "glances", "beszel", "alloy",
     "promtail", "fluent-bit", "fluentd", "vector", "filebeat", "metricbeat", "otel", "opentelemetry", "newrelic",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from posixpath import normpath
 
-from dockwright.facts.privileges import DISKS, HOST_CAPABILITIES, SOCKETS
+from dockwright.facts.privileges import DISKS, ENGINE_TOOLS, HOST_CAPABILITIES, SOCKETS
 from dockwright.finding import Finding
 from dockwright.project.compose import TRUE, Service, elements, text
 from dockwright.project.merged import every_service
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
+from dockwright.rules._developers import mounts_its_source, named_for_developers
 from dockwright.rules._host_paths import HostPath, host_paths
 from dockwright.syntax import yaml
 from dockwright.text import Site
@@ -23,7 +24,8 @@ class HostHandedOver(Rule):
 
     `privileged: true`; the engine's socket as a mount, or a folder that holds it, as `/`, `/var` and `/run` do; `/etc`,
     `/proc` and their like as writable mounts, named volumes with a `device` included; a whole disk in `devices`; the
-    capabilities ALL, SYS_ADMIN, SYS_MODULE and SYS_RAWIO.
+    capabilities ALL, SYS_ADMIN, SYS_MODULE and SYS_RAWIO. In stacks for development and tests it is a warning, and so
+    is the socket for a program whose work it is to talk to the engine: Traefik, Portainer, Watchtower and their like.
 
     ## Why it matters
 
@@ -111,11 +113,16 @@ class HostHandedOver(Rule):
                 for mount in host_paths(project, service)
                 if mount.makes_root
             ]
+            at_work = mounts_its_source(project, service.stack)
             for layer, node, message, advice in found:
                 at = Site(layer.path, node.span)
                 if at not in told:
                     told.add(at)
-                    yield self.found(at, f"{layer.name} {message}", advice=advice)
+                    tool = "socket" in message and any(name in (service.image or "") for name in ENGINE_TOOLS)
+                    lenient = tool or at_work or named_for_developers(service.stack, layer.path)
+                    yield self.found(
+                        at, f"{layer.name} {message}", advice=advice, severity="warning" if lenient else None
+                    )
 
 
 def _given(layer: Service) -> Iterator[tuple[yaml.Node, str, str]]:
