@@ -50,6 +50,7 @@ class RelativeWorkdir(Rule):
     invalid = (
         Example({"Dockerfile": "FROM python:3.13-slim\nWORKDIR ⟦app⟧\nUSER 1000\n"}),
         Example({"Dockerfile": "FROM python:3.13-slim AS a\nWORKDIR /a\n\nFROM python:3.13-slim\nCOPY x ⟦y⟧\n"}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nONBUILD COPY requirements.txt ⟦.⟧\nUSER 1000\n"}),
     )
     valid = (
         Example({"Dockerfile": "FROM python:3.13-slim AS a\nWORKDIR /app\n\nFROM a\nWORKDIR src\nCOPY . .\n"}),
@@ -65,7 +66,8 @@ class RelativeWorkdir(Rule):
             for stage in image.tree.stages:
                 if any(ancestor.last(dockerfile.Workdir) for ancestor in list(image.lineage(stage))[1:]):
                     continue
-                for instruction in stage.instructions:
+                for written in stage.instructions:
+                    instruction = written.inner if isinstance(written, dockerfile.Onbuild) else written
                     word: dockerfile.Word | None = None
                     if isinstance(instruction, dockerfile.Workdir):
                         word = instruction.value
