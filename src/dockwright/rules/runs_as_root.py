@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from posixpath import basename
 
-from dockwright.facts.base_images import runs_as_root, user_commands
+from dockwright.facts.base_images import official, runs_as_root, user_commands
 from dockwright.finding import Finding, Fix, Severity
 from dockwright.project.images import Image, images
 from dockwright.project.model import Project, view
@@ -143,7 +143,8 @@ class RunsAsRoot(Rule):
                 # What a stage is built upon is mended there, for both.
                 if not told.isdisjoint(ancestor.index for ancestor in image.lineage(stage)):
                     continue
-                runs = image.builds or image.last(stage, dockerfile.Cmd) or image.last(stage, dockerfile.Entrypoint)
+                starts = image.last(stage, dockerfile.Cmd) or image.last(stage, dockerfile.Entrypoint)
+                runs = starts or image.builds or official(image.base(stage)) is None
                 # The last stage is what is deployed, though only developers run it by compose.
                 tried = stage is not image.tree.stages[-1] and source_mounted(project, image, stage)
                 serves = (image.path, stage.index) in shipped and runs and not tried

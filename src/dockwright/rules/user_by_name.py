@@ -87,9 +87,18 @@ class UserByName(Rule):
             yield self.found(
                 Site(image.path, user.value.span),
                 f"{name} is a name: runAsNonRoot needs a number",
-                advice=f"write USER {made}" if made else "make the user with a fixed number, and write that",
+                advice=_advice(image, stage, name, made),
                 fix=_fix(image, user, name, number),
             )
+
+
+def _advice(image: Image, stage: dockerfile.Stage, name: str, made: str | None) -> str:
+    if made is not None:
+        return f"write USER {made}"
+    makes = any(call.program in _MAKERS and name in call.words for step in steps(image, stage) for call in step.calls)
+    if makes:
+        return "make the user with a fixed number, and write that"
+    return f"write the number that `id -u {name}` says in the image"
 
 
 def _made(image: Image, stage: dockerfile.Stage, name: str) -> str | None:
