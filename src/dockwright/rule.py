@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from msgspec import Struct
 
@@ -114,7 +114,7 @@ def run(rules: Iterable[Rule], project: Project, tools: Tools = Tools()) -> list
     return sorted((finding for key in keys for finding in memo.known[key]), key=lambda finding: finding.order)
 
 
-class _Memo(NamedTuple):
+class _Memo(Struct):
     """What rules found in a project, and what those that ask tools are still to find."""
 
     known: dict[tuple[Rule, Tools], tuple[Finding, ...]]

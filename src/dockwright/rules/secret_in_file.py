@@ -81,14 +81,16 @@ class SecretInFile(AskingRule):
     )
 
     def ask(self, project: Project, tools: Tools) -> Iterator[Finding]:
+        detector = tools.secrets()
+        if detector is None:
+            return iter(())
         ignored = git_ignores(project)
         texts = {
             source.path: source.text
             for source in project.of_kind("compose", "ci", "make", "shell", "dockerfile")
             if _may_hold_one(source.text) and not is_example(source.path) and not ignored(source.path)
         }
-        detector = tools.secrets() if texts else None
-        return iter(()) if detector is None else self._all(project, detector.detect(texts))
+        return self._all(project, detector.detect(texts))
 
     def _all(self, project: Project, secrets: Callable[[], Iterable[SeenSecret]]) -> Iterator[Finding]:
         done = set()

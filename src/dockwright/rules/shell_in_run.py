@@ -91,6 +91,9 @@ class ShellInRun(AskingRule):
     )
 
     def ask(self, project: Project, tools: Tools) -> Iterator[Finding]:
+        analyser = tools.shell()
+        if analyser is None:
+            return iter(())
         # Dockerfiles of one family repeat their RUNs: each text is read once.
         steps: dict[ShellScript, list[tuple[Step, Mapped]]] = {}
         for step in runs(project):
@@ -100,8 +103,7 @@ class ShellInRun(AskingRule):
                     mapped = step.script.mapped
                     script = ShellScript(mapped.text, dialect, _variables(step, mapped.text))
                     steps.setdefault(script, []).append((step, mapped))
-        analyser = tools.shell() if steps else None
-        return iter(()) if analyser is None else self._found(steps, analyser.analyse(list(steps)))
+        return self._found(steps, analyser.analyse(list(steps)))
 
     def _found(
         self, steps: Mapping[ShellScript, Sequence[tuple[Step, Mapped]]], remarks: Callable[[], Iterable[ShellRemark]]
