@@ -1,7 +1,7 @@
 """What hands a container more of the host than it should have.
 
 Sources: capabilities(7), mount_namespaces(7), Docker's default profile of capabilities, OWASP's Docker cheat sheet,
-CIS Docker Benchmark 5.5 and 5.20.
+CIS Docker Benchmark 5.6, 5.18 and 5.20.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ class HostFilesShown(Rule):
 
     ## Source
 
-    CIS Docker Benchmark 5.5; OWASP Docker Security Cheat Sheet, rule 8.
+    CIS Docker Benchmark 5.6; OWASP Docker Security Cheat Sheet, rule 8.
     """
 
     code, name, severity = "DW327", "host-files-shown", "warning"

@@ -43,7 +43,7 @@ class HostHandedOver(Rule):
 
     ## Source
 
-    OWASP Docker Security Cheat Sheet, rules 1 and 3; CIS Docker Benchmark 5.4, 5.5 and 5.31.
+    OWASP Docker Security Cheat Sheet, rules 1 and 3; CIS Docker Benchmark 5.5, 5.6, 5.18 and 5.32.
     """
 
     code, name, severity = "DW320", "host-handed-over", "error"

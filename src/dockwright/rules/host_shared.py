@@ -47,7 +47,8 @@ class HostShared(Rule):
 
     ## Source
 
-    CIS Docker Benchmark 5.3, 5.10, 5.16, 5.17, 5.20, 5.22; Docker's documentation on seccomp and AppArmor.
+    CIS Docker Benchmark 5.2, 5.4, 5.10, 5.16, 5.17, 5.20, 5.21, 5.22 and 5.31; Docker's documentation on
+    seccomp and AppArmor.
     """
 
     code, name, severity = "DW321", "host-shared", "warning"

@@ -42,7 +42,7 @@ class UnhardenedService(Rule):
 
     ## Source
 
-    OWASP Docker Security Cheat Sheet, rules 3, 4, 7 and 8; CIS Docker Benchmark 5.3, 5.11, 5.13 and 5.26.
+    OWASP Docker Security Cheat Sheet, rules 3, 4, 7 and 8; CIS Docker Benchmark 5.4, 5.11, 5.13 and 5.26.
     """
 
     code, name, severity = "DW322", "unhardened-service", "info"
