@@ -23,6 +23,9 @@ _RELEASE = lazy_regex(
 _FIX = lazy_regex(r"v?\d+\.\d+\.\d+")
 _FILES = (".whl", ".tar", ".deb", ".rpm", ".apk", ".gz", ".zip", ".tgz", ".gem", ".txt")
 
+# What is installed as a whole: the needs of a package, a group of them.
+_WITHOUT_VERSIONS = frozenset({"build-dep", "group", "groupinstall"})
+
 
 class ToolVersionOpen(Rule):
     """Say which version of a library or tool is installed
@@ -119,6 +122,7 @@ class SystemPackageVersionOpen(Rule):
         Example({"Dockerfile": "FROM alpine\nRUN apk add --virtual .build ⟦gcc⟧ curl~8\nRUN apk add git\n"}),
     )
     valid = (
+        Example({"Dockerfile": "FROM fedora\nRUN dnf group install -y c-development && dnf -y groupinstall core\n"}),
         Example({"Dockerfile": "FROM debian\nRUN apt-get install -y gcc=4:14.2.0-1 ./shop.deb $PACKAGES\n"}),
         Example({"Dockerfile": f"FROM debian@sha256:{64 * 'a'}\nRUN apt-get install -y gcc\n"}),
         Example({"Dockerfile": "FROM python:3.13-slim-trixie\nRUN apt-get install -y gcc\n"}),
@@ -163,7 +167,8 @@ def _open(call: PackageCall) -> list[shell.Word]:
     manager = call.manager
     if not manager.pins or call.options & manager.from_file - {"-r", "--requirement", "-e", "--editable"}:
         return []
-    if call.verb_word.text == "build-dep":
+    said = {word.text for word in call.simple.words if word.start <= call.verb_word.start}
+    if said & _WITHOUT_VERSIONS:
         return []
     return [word for word in call.packages if _is_open(word, manager.pins)]
 
