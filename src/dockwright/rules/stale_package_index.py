@@ -47,7 +47,7 @@ class StalePackageIndex(Rule):
         Example(
             {
                 "Dockerfile": "FROM debian:13\nRUN apt-get update && apt-get install -y gcc\n"
-                "RUN ⟦apt-get install -y make⟧\n"
+                "RUN ⟦apt-get install -y make⟧ && apt-get install -y git\n"
             }
         ),
         Example(
@@ -70,6 +70,7 @@ class StalePackageIndex(Rule):
                 yield from self._of(step, steps)
 
     def _of(self, step: Step, steps: tuple[Step, ...]) -> Iterator[Finding]:
+        told = False
         for call in step.packages:
             if call.verb == "refresh" and call.manager.stale and _alone(step, call):
                 later = list(_later_installs(step, call, steps))
@@ -82,9 +83,11 @@ class StalePackageIndex(Rule):
                         advice="refresh and install in one RUN",
                         related=related,
                     )
-            elif call.verb == "install" and call.manager.stale:
+            elif call.verb == "install" and call.manager.stale and not told:
                 first = _refreshed_with_installation(step, call, steps)
+                # One refresh mends all that the RUN installs.
                 if first is not None:
+                    told = True
                     yield self.found(
                         step.site(call.written.span),
                         "this installs from the package index of an earlier layer",
