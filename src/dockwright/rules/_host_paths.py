@@ -7,9 +7,9 @@ from posixpath import normpath
 from typing import NamedTuple
 
 from dockwright.facts.privileges import ROOT_PATHS, SOCKET_FOLDERS, SOCKETS
-from dockwright.project.compose import Service, Volume, settled, text
+from dockwright.project.compose import ComposeFile, Service, Volume, settled, text
 from dockwright.project.merged import Merged
-from dockwright.project.model import Project
+from dockwright.project.model import Project, view
 from dockwright.project.stacks import compose_files
 from dockwright.syntax import yaml
 
@@ -35,7 +35,9 @@ class HostPath(NamedTuple):
 
 def host_paths(project: Project, service: Merged) -> Iterator[HostPath]:
     """Every absolute path, or one in a home folder, that a service mounts: by itself, or as a named volume."""
-    devices = _bound_volumes(project, service)
+    bound, devices = _bound_volumes(project), {}
+    for path in (*service.stack.files, *(layer.path for layer in service.layers)):
+        devices.update(bound.get(path, {}))
     for layer in service.layers:
         for volume in layer.volumes:
             written = settled(volume.source.text) if volume.source is not None else None
@@ -54,17 +56,18 @@ def _normal(path: str) -> str:
     return clean.removeprefix("/var") if clean == "/var/run" or clean.startswith("/var/run/") else clean
 
 
-def _bound_volumes(project: Project, service: Merged) -> dict[str, tuple[str, str]]:
-    """The named volumes that are folders of the host, with those and their options."""
-    found = {}
-    files = compose_files(project)
-    for path in {*service.stack.files, *(layer.path for layer in service.layers)}:
-        for name, node in files[path].top_level("volumes"):
-            options = yaml.resolve(node.get("driver_opts"))
-            device = text(options.get("device")) if options is not None else None
-            if options is None or device is None or text(node.get("driver")) not in (None, "local"):
-                continue
-            flags = text(options.get("o")) or ""
-            if text(options.get("type")) == "none" or {"bind", "rbind"} & set(flags.split(",")):
-                found[name] = (settled(device) or "", flags)
-    return found
+@view
+def _bound_volumes(project: Project) -> dict[str, dict[str, tuple[str, str]]]:
+    """The named volumes of each compose file that are folders of the host, with those and their options."""
+    return {path: dict(_bound(file)) for path, file in compose_files(project).items()}
+
+
+def _bound(file: ComposeFile) -> Iterator[tuple[str, tuple[str, str]]]:
+    for name, node in file.top_level("volumes"):
+        options = yaml.resolve(node.get("driver_opts"))
+        device = text(options.get("device")) if options is not None else None
+        if options is None or device is None or text(node.get("driver")) not in (None, "local"):
+            continue
+        flags = text(options.get("o")) or ""
+        if text(options.get("type")) == "none" or {"bind", "rbind"} & set(flags.split(",")):
+            yield name, (settled(device) or "", flags)

@@ -32,7 +32,7 @@ class ContainerNameRefused(Rule):
 
     ## Fix safety
 
-    There is no fix: scripts may know the container by what was meant.
+    There is no fix here; the rule on fixed container names takes the name away.
 
     ## Source
 

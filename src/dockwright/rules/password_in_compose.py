@@ -140,6 +140,8 @@ def _advice(name: str, value: str) -> str:
 
 
 def _is_secret(name: str, written: str) -> bool:
+    if "://" not in written and not names_a_secret(name):
+        return False
     value = _known(written)
     url = _IN_URL.search(value)
     if url is not None and _UNKNOWN not in url["password"]:
@@ -155,7 +157,7 @@ def _is_secret(name: str, written: str) -> bool:
 def _known(written: str) -> str:
     """A text with the defaults of its variables filled in, and a mark in place of those that have none."""
     value = written
-    for use in reversed(uses(Mapped.whole(written))):
+    for use in reversed(uses(Mapped.whole(written)) if "$" in written else ()):
         if not use.depth:
             default = settled(use.argument) if use.default is not None else None
             value = value[: use.span.start] + (_UNKNOWN if default is None else default) + value[use.span.end :]
