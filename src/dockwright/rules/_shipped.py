@@ -73,16 +73,17 @@ def _mounted(project: Project) -> Mapping[Site, bool]:
                     given = service.build.context
                     context = settled("." if given is None else given.value)
                     folder = None if context is None else join(stack.project_directory, context)
-                    mounts = folder in sources or bool(folder is not None and sources & _code(project, folder))
+                    below = any(dirname(each) == folder for each in sources & _code(project))
+                    mounts = folder in sources or below
                     at = Site(service.path, service.build.node.span)
                     found[at] = mounts and found.get(at, True)
     return found
 
 
-def _code(project: Project, folder: str) -> set[str]:
-    """The folders next below a folder that hold Python files themselves."""
-    found = {dirname(path) for path in project.listing if path.endswith(".py")}
-    return {each for each in found if each and dirname(each) == folder}
+@view
+def _code(project: Project) -> frozenset[str]:
+    """The folders that hold Python files themselves."""
+    return frozenset(dirname(path) for path in project.listing if path.endswith(".py"))
 
 
 def for_development(name: str) -> bool:

@@ -235,10 +235,7 @@ def _drops_root(project: Project, image: Image, stage: dockerfile.Stage) -> bool
     started = [instruction.arguments.text for instruction in chosen if instruction is not None]
     if any(_STARTS_AS_ROOT.search(text) for text in started):
         return True
-    scripts: dict[str, str] = {}
-    for source in project.of_kind("shell"):
-        name = basename(source.path)
-        scripts[name] = scripts.get(name, "") + source.text
+    scripts = _scripts(project)
     texts, reached = started, set[str]()
     while texts:
         if any(_DROPS_ROOT.search(text) for text in texts):
@@ -250,6 +247,16 @@ def _drops_root(project: Project, image: Image, stage: dockerfile.Stage) -> bool
         if any(_SCRIPT_STARTS_AS_ROOT.search(text) for text in texts):
             return True
     return False
+
+
+@view
+def _scripts(project: Project) -> Mapping[str, str]:
+    """The text of the shell scripts by their names, those of one name together."""
+    found: dict[str, str] = {}
+    for source in project.of_kind("shell"):
+        name = basename(source.path)
+        found[name] = found.get(name, "") + source.text
+    return found
 
 
 def _fix(image: Image, stage: dockerfile.Stage, base: str) -> Fix | None:
