@@ -31,7 +31,7 @@ def named_for_developers(stack: Stack, path: str) -> bool:
 
 
 def mounts_its_source(project: Project, stack: Stack) -> bool:
-    """Whether a service of a stack runs the sources from the folder it is built from: somebody is at work there."""
+    """Whether somebody is at work in a stack: a service mounts the folder it is built from, or has it watched."""
     return _at_work(project)[stack]
 
 
@@ -53,4 +53,4 @@ def _mounts_its_source(service: Merged) -> bool:
         for volume in layer.volumes
         if volume.bind and volume.source is not None and volume.source.text.startswith(".")
     }
-    return not built.isdisjoint(mounted)
+    return bool(service.written("develop")) or not built.isdisjoint(mounted)

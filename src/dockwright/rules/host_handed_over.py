@@ -118,7 +118,9 @@ class HostHandedOver(Rule):
                 at = Site(layer.path, node.span)
                 if at not in told:
                     told.add(at)
-                    tool = "socket" in message and any(name in (service.image or "") for name in ENGINE_TOOLS)
+                    tool = "socket" in message and any(
+                        name in f"{service.image} {service.name}" for name in ENGINE_TOOLS
+                    )
                     lenient = tool or at_work or named_for_developers(service.stack, layer.path)
                     yield self.found(
                         at, f"{layer.name} {message}", advice=advice, severity="warning" if lenient else None

@@ -10,6 +10,7 @@ from dockwright.project.compose import Service, elements, text
 from dockwright.project.merged import every_service
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
+from dockwright.rules._developers import mounts_its_source, named_for_developers
 from dockwright.syntax import yaml
 from dockwright.text import Site
 
@@ -30,7 +31,8 @@ class HostShared(Rule):
     `network_mode: host`, `pid: host`, `ipc: host`, `userns_mode: host`; `seccomp:unconfined` and
     `apparmor:unconfined`; capabilities that reach other containers or parts of the host, such as NET_ADMIN,
     SYS_PTRACE and SYS_TIME; mounts with `shared` or `rshared`, so that what the container mounts appears on the host.
-    Stacks for development containers are left alone: a debugger needs some of it.
+    Stacks for development containers are left alone: a debugger needs some of it. In other stacks for development and
+    tests it is an information, and so is `ipc: host`, which browsers ask for.
 
     ## Why it matters
 
@@ -103,7 +105,13 @@ class HostShared(Rule):
                     at = Site(layer.path, node.span)
                     if at not in told and not layer.path.startswith(".devcontainer/"):
                         told.add(at)
-                        yield self.found(at, f"{layer.name} {message}", advice="take it away where nothing needs it")
+                        lenient = named_for_developers(service.stack, layer.path) or message.endswith("shared memory")
+                        yield self.found(
+                            at,
+                            f"{layer.name} {message}",
+                            advice="take it away where nothing needs it",
+                            severity="info" if lenient or mounts_its_source(project, service.stack) else None,
+                        )
 
 
 def _found(layer: Service) -> Iterator[tuple[yaml.Node, str]]:
