@@ -8,7 +8,7 @@ from dockwright.finding import Finding, Fix
 from dockwright.project.compose import DEFAULT_OVERRIDES, ComposeFile
 from dockwright.project.merged import Merged, merged
 from dockwright.project.model import Project
-from dockwright.project.stacks import Stack, compose_files
+from dockwright.project.stacks import Stack, commands, compose_files
 from dockwright.rule import Example, Rule
 from dockwright.rules._shared_names import shared_names
 from dockwright.syntax import yaml
@@ -75,6 +75,12 @@ class ProjectNameFromFolder(Rule):
         Example(
             {"compose.yaml": "services:\n  db:\n    image: postgres:17.6\n", ".env": "COMPOSE_PROJECT_NAME=shop\n"}
         ),
+        Example(
+            {
+                "docker/base.yml": "services:\n  app:\n    image: shop\n",
+                "start.sh": '#!/bin/sh\nname="${1:-shop}"\ndocker compose -f "$base" -p "$name" up -d\n',
+            }
+        ),
         Example({".devcontainer/docker-compose.yml": "services:\n  app:\n    image: shop\n"}),
         Example({"tools/ports.yml": "services:\n  app:\n    ports: ['127.0.0.1:8000:8000']\n"}),
         Example(
@@ -87,9 +93,10 @@ class ProjectNameFromFolder(Rule):
 
     def check(self, project: Project) -> Iterator[Finding]:
         named = {clash.at.path for clash in shared_names(project)}
+        elsewhere = _named_by_script(project)
         for stack, services in merged(project):
             first = stack.files[0]
-            alone = bool(stack.invoked_from) or _stands_alone(first, services)
+            alone = bool(stack.invoked_from) or (not elsewhere and _stands_alone(first, services))
             if stack.named_by == "folder" and stack.name != "devcontainer" and alone and first not in named:
                 named.add(first)
                 yield self._found(compose_files(project)[first], stack)
@@ -107,6 +114,15 @@ class ProjectNameFromFolder(Rule):
             fix=fix,
             severity=None if stack.project_name in _COMMON_FOLDERS else "info",
         )
+
+
+def _named_by_script(project: Project) -> bool:
+    """Whether some call puts its files or its `-p` together from variables: it may be the one that names a stack."""
+    return any(
+        call.project_name and ("$" in call.project_name or not call.whole)
+        for said in commands(project).values()
+        for call in said.invocations
+    )
 
 
 def _stands_alone(path: str, services: Mapping[str, Merged]) -> bool:
