@@ -12,7 +12,7 @@ _UNPACKERS = frozenset(
     {"tar", "bsdtar", "gpg", "gpg2", "apt-key", "gunzip", "unxz", "bunzip2", "grep", "egrep", "fgrep"}
 )
 _SUMS = frozenset({"md5sum", "sha1sum", "sha224sum", "sha256sum", "sha384sum", "sha512sum", "shasum", "b2sum"})
-_CHECKS = frozenset({"-c", "--check", "-w", "--status", "--strict"})
+_CHECKS = frozenset({"-c", "--check"})
 
 
 def end_of_pipe(step: Step, number: int) -> shell.Simple:
