@@ -38,7 +38,8 @@ class LockFileNotUsed(Rule):
     ## Fix safety
 
     Safe where the lock file is in the project: a build whose lock file fits gives the same image, one whose lock file
-    does not fit fails instead of guessing. Without a lock file there is no fix.
+    does not fit fails instead of guessing. Without a lock file there is no fix, nor for a project with `dynamic`
+    fields, whose check needs the source.
 
     ## Source
 
@@ -57,6 +58,14 @@ class LockFileNotUsed(Rule):
             becomes={"Dockerfile": "FROM python:3.13-slim\nRUN pipenv install --deploy --system\n"},
         ),
         Example({"Dockerfile": "FROM python:3.13-slim\nRUN ⟦uv sync⟧\n"}),
+        Example(
+            {
+                "Dockerfile": "FROM python:3.13-slim\nCOPY pyproject.toml uv.lock ./\n"
+                "RUN ⟦uv sync --no-install-project⟧\n",
+                "pyproject.toml": '[project]\nname = "shop"\ndynamic = ["version"]\n',
+                "uv.lock": "",
+            }
+        ),
     )
     valid = (
         Example({"Dockerfile": "FROM python:3.13-slim\nRUN uv sync --locked\n", "uv.lock": ""}),
@@ -86,8 +95,9 @@ class LockFileNotUsed(Rule):
                         option = _OPTIONS[install.tool]
                         edit = option_added(image, install, option)
                         there = project.is_file(join(image.context, lock))
-                        # A RUN that cannot see the lock file would fail.
-                        sees = there and _sees(step.instruction.span, lock, image.tree.source.text)
+                        # A RUN that cannot see the lock file would fail, and so may one that has to build to check it.
+                        dynamic = packaging is not None and bool(packaging.dynamic)
+                        sees = there and not dynamic and _sees(step.instruction.span, lock, image.tree.source.text)
                         yield self.found(
                             Site(image.path, install.call.span),
                             f"a {lock} that does not fit {manifest} is resolved anew in the build",
