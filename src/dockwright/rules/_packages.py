@@ -27,6 +27,11 @@ def package_calls(project: Project, verb: str = "install") -> Iterator[tuple[Ste
                 yield step, call
 
 
+def is_pulled(step: Step) -> bool:
+    """Whether the RUN's image is one that others pull: a container to develop in is built where it is used."""
+    return step.shipped and "devcontainer" not in step.path
+
+
 def insert_option(step: Step, call: PackageCall, option: str) -> Edit | None:
     """An option directly behind the word that says what to do; None where the file does not hold that word as it is."""
     word = call.verb_word

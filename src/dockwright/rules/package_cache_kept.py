@@ -9,7 +9,7 @@ from dockwright.finding import Finding, Fix
 from dockwright.project.model import Project
 from dockwright.project.runs import PackageCall, Step, is_on, runs
 from dockwright.rule import Example, Rule
-from dockwright.rules._packages import append_command, children, insert_option, removes
+from dockwright.rules._packages import append_command, children, insert_option, is_pulled, removes
 from dockwright.syntax import shell
 from dockwright.text import Edit
 
@@ -121,6 +121,7 @@ class PackageCacheKept(Rule):
         Example({"Dockerfile": "FROM debian AS build\nRUN pip install shop\nFROM debian\nCOPY --from=build /a /a\n"}),
         Example({"Dockerfile": "FROM alpine:3.22\nRUN apk add --no-cache curl && apk --no-cache add wget\n"}),
         Example({"Dockerfile": "FROM debian:13\nRUN apt-get update; apt-get install -y gcc; apt-get dist-clean\n"}),
+        Example({".devcontainer/Dockerfile": "FROM python:3.13\nRUN pip install shop\n"}),
         Example({"Dockerfile": "FROM python:3.13\nRUN pip install --no-cache /wheels/* && yarn --version\n"}),
         Example({"Dockerfile": "FROM fedora:43\nRUN --mount=type=cache,target=/var/cache/libdnf5 dnf install gcc\n"}),
     )
@@ -129,7 +130,7 @@ class PackageCacheKept(Rule):
         steps = runs(project)
         for step in steps:
             told: set[str] = set()
-            for call in step.packages if step.shipped else ():
+            for call in step.packages if is_pulled(step) else ():
                 caches = call.manager.caches
                 fetches = call.verb == "install" or (call.verb == "upgrade" and call.manager.system)
                 # `yarn` alone installs; `yarn --version` does not.

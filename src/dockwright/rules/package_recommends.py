@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dockwright.finding import Finding, Fix
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
-from dockwright.rules._packages import insert_option, package_calls
+from dockwright.rules._packages import insert_option, is_pulled, package_calls
 
 
 class PackageRecommends(Rule):
@@ -57,6 +57,7 @@ class PackageRecommends(Rule):
         Example({"Dockerfile": "FROM debian:13\nRUN apt-get install -o APT::Install-Recommends=false -y gcc\n"}),
         Example({"Dockerfile": "FROM debian:13 AS build\nRUN apt-get install -y gcc\nFROM debian:13\n"}),
         Example({"Dockerfile": "FROM python:3.13-alpine\nRUN apk add gcc\n"}),
+        Example({".devcontainer/Dockerfile": "FROM debian:13\nRUN apt-get install -y gcc\n"}),
         Example({"Dockerfile": "FROM debian:13\nRUN apt-get install -y ./$FILE && apt-get install --only-upgrade x\n"}),
     )
 
@@ -65,7 +66,7 @@ class PackageRecommends(Rule):
             lean = call.manager.lean
             told = any("install-recommends" in each.arguments.text.lower() for each in step.stage.instructions)
             written_here = any("install-recommends" in word.text.lower() for word in call.simple.words)
-            if not lean or not step.shipped or not call.sure or call.options & set(lean) or written_here:
+            if not lean or not is_pulled(step) or not call.sure or call.options & set(lean) or written_here:
                 continue
             if told and "apt.conf" in " ".join(each.arguments.text for each in step.stage.instructions):
                 continue

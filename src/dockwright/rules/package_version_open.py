@@ -10,7 +10,7 @@ from dockwright.finding import Finding, Related
 from dockwright.project.model import Project
 from dockwright.project.runs import PackageCall
 from dockwright.rule import Example, Rule
-from dockwright.rules._packages import package_calls
+from dockwright.rules._packages import is_pulled, package_calls
 from dockwright.syntax import shell
 from dockwright.text import Site, lazy_regex
 
@@ -129,13 +129,14 @@ class SystemPackageVersionOpen(Rule):
         Example({"Dockerfile": "FROM python:3.13.9-slim\nRUN apt-get install -y gcc\n"}),
         Example({"Dockerfile": "FROM fedora\nRUN dnf install -y gcc-15.2.1\n"}),
         Example({"Dockerfile": "FROM fedora:43\nRUN dnf install -y gcc\n"}),
+        Example({".devcontainer/Dockerfile": "FROM debian\nRUN apt-get install -y gcc\n"}),
         Example({"Dockerfile": "ARG BASE\nFROM $BASE\nRUN apt-get install -y gcc\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
         files: dict[str, list[tuple[Site, PackageCall, list[shell.Word]]]] = {}
         for step, call in package_calls(project):
-            if call.manager.system and step.shipped and not _settled(step.image.base(step.stage)):
+            if call.manager.system and is_pulled(step) and not _settled(step.image.base(step.stage)):
                 names = _open(call)
                 if names:
                     files.setdefault(step.path, []).append((step.site(names[0].span), call, names))
