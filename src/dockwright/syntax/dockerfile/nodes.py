@@ -95,14 +95,10 @@ class Flag(Struct, frozen=True, dict=True):
                 start, end, text = start + 1, end - 1, text[1:-1].replace('""', '"')
             key, equals, value = text.partition("=")
             at = start + len(key) + 1
-            parts.append(
-                FlagPart(
-                    key.lower(),
-                    value if equals else None,
-                    self.mapped.span(start, end),
-                    self.mapped.span(at, end) if equals else None,
-                )
-            )
+            span = self.mapped.span(start, end)
+            # Nothing at the end of a field stands there, and not where the text goes on behind a quote.
+            value_span = self.mapped.span(at, end) if at < end else Span(span.end, span.end)
+            parts.append(FlagPart(key.lower(), value if equals else None, span, value_span if equals else None))
         return tuple(parts)
 
     def part(self, *keys: str) -> FlagPart | None:
