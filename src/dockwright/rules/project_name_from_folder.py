@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from posixpath import dirname
 
 from dockwright.finding import Finding, Fix
 from dockwright.project.compose import DEFAULT_OVERRIDES, ComposeFile
@@ -12,7 +13,7 @@ from dockwright.project.stacks import Stack, commands, compose_files
 from dockwright.rule import Example, Rule
 from dockwright.rules._shared_names import shared_names
 from dockwright.syntax import yaml
-from dockwright.text import Site, Span
+from dockwright.text import Site, Span, lazy_regex
 
 # What folders with compose files are called in many projects.
 _COMMON_FOLDERS = frozenset(
@@ -20,6 +21,10 @@ _COMMON_FOLDERS = frozenset(
     "env environment environments examples infra infrastructure local ops prod production project scripts server "
     "services src staging test tests tools web".split()
 )
+
+_VARIABLE = "COMPOSE_PROJECT_NAME"
+_SETS_VARIABLE = lazy_regex(r"\bCOMPOSE_PROJECT_NAME[\"']?\]?[ \t]*[:?+]?[=:]")
+_NAMES = lazy_regex(r"--project-name\b|[\"']-p[\"']")
 
 
 class ProjectNameFromFolder(Rule):
@@ -32,7 +37,8 @@ class ProjectNameFromFolder(Rule):
     (`docker`, `deploy`, `app`), an information else.
 
     Files of development containers are left alone, since their tools make the name out of two folders; so are files
-    that are no stack by themselves, and stacks whose name another environment has already (DW302).
+    that are no stack by themselves, stacks whose name another environment has already (DW302), and projects whose
+    scripts, pipelines or examples of env files name their stacks.
 
     ## Why it matters
 
@@ -81,6 +87,24 @@ class ProjectNameFromFolder(Rule):
                 "start.sh": '#!/bin/sh\nname="${1:-shop}"\ndocker compose -f "$base" -p "$name" up -d\n',
             }
         ),
+        Example(
+            {
+                "compose.yaml": "services:\n  db:\n    image: postgres:17.6\n",
+                ".env.example": "export COMPOSE_PROJECT_NAME=shop\n",
+            }
+        ),
+        Example(
+            {
+                "deploy/compose.yaml": "services:\n  db:\n    image: postgres:17.6\n",
+                "tasks.py": 'def compose(files):\n    return f"docker compose --project-name shop {files}"\n',
+            }
+        ),
+        Example(
+            {
+                "compose.yaml": "services:\n  db:\n    image: postgres:17.6\n",
+                ".github/workflows/ci.yml": "on: push\nenv:\n  COMPOSE_PROJECT_NAME: shop\njobs: {}\n",
+            }
+        ),
         Example({".devcontainer/docker-compose.yml": "services:\n  app:\n    image: shop\n"}),
         Example({"tools/ports.yml": "services:\n  app:\n    ports: ['127.0.0.1:8000:8000']\n"}),
         Example(
@@ -93,11 +117,14 @@ class ProjectNameFromFolder(Rule):
 
     def check(self, project: Project) -> Iterator[Finding]:
         named = {clash.at.path for clash in shared_names(project)}
-        elsewhere = _named_by_script(project)
+        by_script, by_variable = _named_by_script(project), _folders_with_variable(project)
+        if "*" in by_variable:
+            return
         for stack, services in merged(project):
             first = stack.files[0]
-            alone = bool(stack.invoked_from) or (not elsewhere and _stands_alone(first, services))
-            if stack.named_by == "folder" and stack.name != "devcontainer" and alone and first not in named:
+            alone = bool(stack.invoked_from) or (not by_script and _stands_alone(first, services))
+            alone = alone and stack.name != "devcontainer" and stack.project_directory not in by_variable
+            if stack.named_by == "folder" and alone and first not in named:
                 named.add(first)
                 yield self._found(compose_files(project)[first], stack)
 
@@ -118,11 +145,28 @@ class ProjectNameFromFolder(Rule):
 
 def _named_by_script(project: Project) -> bool:
     """Whether some call puts its files or its `-p` together from variables: it may be the one that names a stack."""
-    return any(
+    called = any(
         call.project_name and ("$" in call.project_name or not call.whole)
         for said in commands(project).values()
         for call in said.invocations
     )
+    return called or any(
+        "compose" in source.text and _NAMES.search(source.text) is not None
+        for source in project.of_kind("python", "task", "shell")
+    )
+
+
+def _folders_with_variable(project: Project) -> set[str]:
+    """Where COMPOSE_PROJECT_NAME counts: beside the example of an env file that sets it, and `*`, everywhere, where
+    a script, a Makefile or a pipeline sets it.
+    """
+    found = {
+        dirname(path)
+        for path, file in project.env_files.items()
+        if any(entry.key == _VARIABLE and entry.value.text for entry in file.entries)
+    }
+    scripts = project.of_kind("make", "shell", "ci", "task", "python", "devcontainer")
+    return found | ({"*"} if any(_SETS_VARIABLE.search(source.text) for source in scripts) else set())
 
 
 def _stands_alone(path: str, services: Mapping[str, Merged]) -> bool:
