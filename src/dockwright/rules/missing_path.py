@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from posixpath import basename, dirname
 
 from dockwright.finding import Finding, Related
@@ -143,5 +142,7 @@ def _advice(project: Project, ref: Reference) -> str:
     moved = sorted(path for path in project.sources if basename(path) == basename(ref.target))
     if moved:
         return f"did you mean {moved[0]}?"
+    from difflib import get_close_matches  # Slow to import, and seldom needed.
+
     close = get_close_matches(ref.target, sorted(project.sources), 1, 0.8)
     return f"did you mean {close[0]}?" if close else "write the path of a file that is there, or remove this"
