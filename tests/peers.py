@@ -1,9 +1,4 @@
-"""Prints which of other tools' rules dockwright neither finds nor declines: the ids of `tests/data/peer_ids.txt`.
-
-    python tests/peers.py
-
-ShellCheck's ids are left out: they are covered where ShellCheck runs.
-"""
+"""The rules of other tools, and which of them dockwright neither finds nor declines: `python tests/peers.py`."""
 
 from __future__ import annotations
 
@@ -23,7 +18,7 @@ def peer_ids() -> list[str]:
 def left() -> list[str]:
     """The ids that no rule covers and nobody declined."""
     covered = {other for rule in all_rules() for other in rule.equivalents}
-    return [each for each in peer_ids() if each not in covered | DECLINED.keys() and not each.startswith("hadolint:SC")]
+    return [each for each in peer_ids() if each not in covered | DECLINED.keys()]
 
 
 if __name__ == "__main__":

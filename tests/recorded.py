@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from dockwright.tools import SeenSecret, ShellRemark, ShellScript, Tools
 
@@ -13,8 +13,14 @@ SHELLCHECK: dict[tuple[str, str], list[tuple[int, str, str, int, int]]] = {
     ("dash", 'set -e;     export TOKEN="$(cat /run/secrets/token)";     make install'): [
         (2155, "warning", "Declare and assign separately to avoid masking return values.", 19, 24)
     ],
-    ("busybox", 'arch=$(uname -m) && mkdir -p /srv/$arch && ls "/srv/$arch"'): [
+    ("busybox", 'name=$(cat name) && mkdir -p /srv/$name && ls "/srv/$name"'): [
         (2086, "info", "Double quote to prevent globbing and word splitting.", 34, 39)
+    ],
+    ("busybox", "arch=$(uname -m) && mkdir -p /srv/$arch"): [
+        (2086, "info", "Double quote to prevent globbing and word splitting.", 34, 39)
+    ],
+    ("dash", "make && cd build"): [
+        (2164, "warning", "Use 'cd ... || exit' or 'cd ... || return' in case cd fails.", 8, 16)
     ],
     ("dash", "[[ -e /etc/os-release ]] && make"): [(3010, "error", "In dash, [[ ]] is not supported.", 0, 24)],
     ("dash", "cd build\nmake\n"): [
@@ -44,8 +50,8 @@ BETTERLEAKS: dict[str, list[tuple[str, int, int]]] = {
 class RecordedShellCheck:
     """Says what ShellCheck said; KeyError for a script that it was never asked about."""
 
-    def analyse(self, scripts: Sequence[ShellScript]) -> list[ShellRemark]:
-        return [
+    def analyse(self, scripts: Sequence[ShellScript]) -> Callable[[], list[ShellRemark]]:
+        return lambda: [
             ShellRemark(index, *remark)
             for index, script in enumerate(scripts)
             for remark in SHELLCHECK[script.dialect, script.text]
@@ -55,8 +61,8 @@ class RecordedShellCheck:
 class RecordedBetterleaks:
     """Says what Betterleaks said; KeyError for a file that it was never asked about."""
 
-    def detect(self, texts: Mapping[str, str]) -> list[SeenSecret]:
-        return [SeenSecret(path, *seen) for path, text in texts.items() for seen in BETTERLEAKS[text]]
+    def detect(self, texts: Mapping[str, str]) -> Callable[[], list[SeenSecret]]:
+        return lambda: [SeenSecret(path, *seen) for path, text in texts.items() for seen in BETTERLEAKS[text]]
 
 
 TOOLS = Tools(RecordedShellCheck, RecordedBetterleaks)

@@ -53,7 +53,8 @@ def test_the_readme_has_the_commands_as_the_command_line_lists_them() -> None:
 
 
 def test_the_readme_names_every_step() -> None:
-    assert re.findall(r"the step `(\w+)`", README) == [*dict.fromkeys(step.name for step in (*to_target_layout(Tools()), *CLOSING))]
+    named = dict.fromkeys(step.name for step in (*to_target_layout(Tools()), *CLOSING))
+    assert re.findall(r"the step `(\w+)`", README) == [*named]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -11,7 +10,7 @@ from msgspec import Meta, Struct, ValidationError, convert
 from dockwright.errors import UsageError, did_you_mean
 from dockwright.finding import SEVERITIES, Severity
 from dockwright.syntax import toml
-from dockwright.text import Source
+from dockwright.text import Source, lazy_regex
 
 OWN_FILE = "dockwright.toml"
 SHARED_FILE = "pyproject.toml"
@@ -106,10 +105,10 @@ def _checked(configured: Configured, data: Any) -> Configured:
     return Configured(settings, configured.file, configured.table)
 
 
-_AT = re.compile(r" - at `(?:key in )?\$(?P<path>[^`]*)`\Z")
-_STEP = re.compile(r"\.([\w-]+)|\[(\d+|\.\.\.)\]")
+_AT = lazy_regex(r" - at `(?:key in )?\$(?P<path>[^`]*)`\Z")
+_STEP = lazy_regex(r"\.([\w-]+)|\[(\d+|\.\.\.)\]")
 _TYPES = {"str": "a text", "array": "a list of texts", "bool": "true or false", "object": "a table", "int": "a number"}
-_EXPECTED = re.compile(r"Expected `(\w+)`, got `(\w+)`")
+_EXPECTED = lazy_regex(r"Expected `(\w+)`, got `(\w+)`")
 
 
 def _in_words(message: str, data: Mapping[str, object]) -> tuple[str, Sequence[str | int]]:

@@ -60,21 +60,25 @@ class Rule:
         advice: str | None = None,
         related: Iterable[Related] = (),
         fix: Fix | None = None,
+        severity: Severity | None = None,
     ) -> Finding:
-        """A finding of this rule."""
+        """A finding of this rule, of the rule's severity where none is said."""
         fixes = () if fix is None else (fix,)
-        return Finding(cls.code, cls.name, cls.severity, message, at, advice, tuple(related), fixes)
+        return Finding(cls.code, cls.name, severity or cls.severity, message, at, advice, tuple(related), fixes)
 
 
 class AskingRule(Rule):
-    """A rule that asks an outside tool, and finds nothing where that is not installed."""
+    """A rule that asks an outside tool, and finds nothing where that is not installed.
+
+    `ask` starts the tool; its answer is waited for when the first finding is taken. Meanwhile other rules run.
+    """
 
     def check(self, project: Project) -> Iterator[Finding]:
         """The findings without any tool: none."""
         return self.ask(project, Tools())
 
     def ask(self, project: Project, tools: Tools) -> Iterator[Finding]:
-        """The findings of this rule in a project, given the tools that are there."""
+        """Start the tool that is asked; the findings of this rule, given the tools that are there."""
         raise NotImplementedError
 
 
@@ -95,9 +99,23 @@ def all_rules() -> tuple[Rule, ...]:
 
 def run(rules: Iterable[Rule], project: Project, tools: Tools = Tools()) -> list[Finding]:  # noqa: B008 (immutable)
     """Every finding of the given rules, in a fixed order; each rule looks at a project once."""
-    known: dict[tuple[Rule, Tools], tuple[Finding, ...]] = project.__dict__.setdefault(f"{__name__}.run", {})
-    for rule in (rules := tuple(rules)):
-        if (rule, tools) not in known:
-            asked = rule.ask(project, tools) if isinstance(rule, AskingRule) else rule.check(project)
-            known[rule, tools] = tuple(asked)
-    return sorted((finding for rule in rules for finding in known[rule, tools]), key=lambda finding: finding.order)
+    memo: _Memo = project.__dict__.setdefault(f"{__name__}.run", _Memo({}, {}))
+    keys = {(rule, tools): rule for rule in rules}
+    new = {key: rule for key, rule in keys.items() if key not in memo.known and key not in memo.asked}
+    for key, rule in new.items():
+        if isinstance(rule, AskingRule):
+            memo.asked[key] = rule.ask(project, tools)
+    for key, rule in new.items():
+        if key not in memo.asked:
+            memo.known[key] = tuple(rule.check(project))
+    for key in keys:
+        if key in memo.asked:
+            memo.known[key] = tuple(memo.asked.pop(key))
+    return sorted((finding for key in keys for finding in memo.known[key]), key=lambda finding: finding.order)
+
+
+class _Memo(Struct):
+    """What rules found in a project, and what those that ask tools are still to find."""
+
+    known: dict[tuple[Rule, Tools], tuple[Finding, ...]]
+    asked: dict[tuple[Rule, Tools], Iterator[Finding]]

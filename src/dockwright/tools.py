@@ -78,8 +78,8 @@ class ShellRemark(Struct, frozen=True):
 class ShellAnalyser(Protocol):
     """Reads shell scripts without running them."""
 
-    def analyse(self, scripts: Sequence[ShellScript]) -> list[ShellRemark]:
-        """What is wrong in these scripts, in their order."""
+    def analyse(self, scripts: Sequence[ShellScript]) -> Callable[[], list[ShellRemark]]:
+        """Start to read these scripts, and go on; what is wrong in them, in their order, is had by a call."""
         ...
 
 
@@ -95,8 +95,8 @@ class SeenSecret(Struct, frozen=True):
 class SecretDetector(Protocol):
     """Tells secrets by their shape, and asks nobody whether they are valid."""
 
-    def detect(self, texts: Mapping[str, str]) -> list[SeenSecret]:
-        """The secrets in these texts, which are given by path."""
+    def detect(self, texts: Mapping[str, str]) -> Callable[[], list[SeenSecret]]:
+        """Start to read these texts, given by path, and go on; the secrets in them are had by a call."""
         ...
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dockwright.engine import betterleaks, shellcheck
-from dockwright.engine.programs import answer
+from dockwright.engine.programs import ask
 from dockwright.rules.secret_in_file import SecretInFile
 from dockwright.tools import ShellScript
 from recorded import BETTERLEAKS, SHELLCHECK
@@ -29,7 +29,7 @@ def test_shellcheck_says_what_is_recorded() -> None:
     assert tool is not None
     scripts = [ShellScript(text, dialect) for dialect, text in SHELLCHECK]
     said: dict[tuple[str, str], list[tuple[int, str, str, int, int]]] = {key: [] for key in SHELLCHECK}
-    for remark in tool.analyse(scripts):
+    for remark in tool.analyse(scripts)():
         script = scripts[remark.index]
         said[script.dialect, script.text].append((remark.code, remark.level, remark.message, remark.start, remark.end))
     assert said == SHELLCHECK
@@ -40,7 +40,7 @@ def test_what_the_dockerfile_sets_counts_as_set() -> None:
     needed(tool, "ShellCheck")
     assert tool is not None
     text = 'echo "é $one" && echo "$two"\n'
-    found = tool.analyse([ShellScript(text, "dash", frozenset({"one"}))])
+    found = tool.analyse([ShellScript(text, "dash", frozenset({"one"}))])()
     assert [(remark.code, text[remark.start : remark.end]) for remark in found] == [(2154, "$two")]
 
 
@@ -50,7 +50,7 @@ def test_betterleaks_says_what_is_recorded() -> None:
         pytest.skip("Betterleaks is not installed")
     texts = {str(number): text for number, text in enumerate(BETTERLEAKS)}
     said: dict[str, list[tuple[str, int, int]]] = {text: [] for text in BETTERLEAKS}
-    for seen in tool.detect(texts):
+    for seen in tool.detect(texts)():
         said[texts[seen.path]].append((seen.kind, seen.start, seen.end))
     assert said == BETTERLEAKS
 
@@ -66,22 +66,23 @@ def speaking(folder: Path, said: str) -> str:
 def test_columns_in_bytes_become_characters(tmp_path: Path) -> None:
     at = {"path": "0", "start_line": 2, "start_column": 5, "end_line": 2, "end_column": 8}
     said = json.dumps({"findings": [{"rule_id": "gitlab-pat", "location": at}]})
-    (seen,) = betterleaks.Betterleaks(speaking(tmp_path, said)).detect({"a.yml": "é\néüabcd\n"})
+    (seen,) = betterleaks.Betterleaks(speaking(tmp_path, said)).detect({"a.yml": "é\néüabcd\n"})()
     assert (seen.path, seen.kind, seen.start, seen.end) == ("a.yml", "gitlab-pat", 4, 8)
 
 
 @pytest.mark.parametrize("said", ["", "not JSON", "{}", "[]"])
 def test_a_tool_that_fails_finds_nothing(said: str, tmp_path: Path) -> None:
     program = speaking(tmp_path, said)
-    assert shellcheck.ShellCheck(program).analyse([ShellScript("x", "dash")]) == []
-    assert betterleaks.Betterleaks(program).detect({"a": "x"}) == []
-    assert betterleaks.Betterleaks(str(tmp_path / "missing")).detect({"a": "x"}) == []
+    assert shellcheck.ShellCheck(program).analyse([ShellScript("x", "dash")])() == []
+    assert betterleaks.Betterleaks(program).detect({"a": "x"})() == []
+    assert betterleaks.Betterleaks(str(tmp_path / "missing")).detect({"a": "x"})() == []
 
 
 def test_a_tools_own_options_do_not_reach_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHELLCHECK_OPTS", "--exclude=SC2086")
     monkeypatch.setenv("BETTERLEAKS_VALIDATE", "true")
-    said = answer([sys.executable, "-c", "import os; print(sorted(os.environ), os.listdir())"], {"0": b""})
+    answer = ask([sys.executable, "-c", "import os; print(sorted(os.environ), os.listdir())"], {"0": b""})
+    said = answer().decode()
     assert "['0']" in said
     assert "SHELLCHECK" not in said
     assert "BETTERLEAKS" not in said

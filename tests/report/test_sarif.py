@@ -47,7 +47,7 @@ def test_the_check_against_the_schema_finds_mistakes() -> None:
 def test_a_rule_comes_with_its_page() -> None:
     (rule,) = log(audited({"Dockerfile": "FROM ⟦a⟧\n"}))["tool"]["driver"]["rules"]
     assert (rule["id"], rule["name"]) == ("DW101", "RunsAsRoot")
-    assert rule["defaultConfiguration"] == {"level": "error"}
+    assert rule["defaultConfiguration"] == {"level": "warning"}
     assert "## Why it matters" in rule["help"]["markdown"]
     assert (ROOT / rule["properties"]["page"]).is_file()
     assert rule["properties"]["page"] == page_path(RULE)

@@ -179,6 +179,12 @@ def test_a_from_without_arguments_has_an_empty_image() -> None:
 # Flags
 
 
+def test_an_empty_part_of_a_flag_ends_where_the_part_does() -> None:
+    (part, _) = tree('FROM a\nRUN --mount=type=","\n').instructions[1].flags[0].parts
+    assert (part.key, part.value) == ("type", "")
+    assert part.value_span == (part.span.end, part.span.end)
+
+
 def test_flags_lose_quotes_and_keep_their_place() -> None:
     text = 'RUN --mount=type=cache,"target=/a b",RO \\\n  --network=none -- --x\n'
     run = one(Run, text)

@@ -33,8 +33,7 @@ Dockerfile or compose file in it; without it, the current folder.
 """
 
 
-def run(arguments: list[str]) -> int:
-    """Run one command; the exit code is per `docs/exit-codes.md`."""
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dockwright",
         description="Audit, refactor, prove and verify the Docker infrastructure of Python services.",
@@ -46,11 +45,17 @@ def run(arguments: list[str]) -> int:
     listing = parser.add_argument_group("commands")
     for name, summary in COMMANDS.items():
         listing.add_argument(f"_{name}", metavar=name, nargs="?", help=summary)
+    return parser
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; the exit code is per `docs/exit-codes.md`."""
     if not arguments:
-        parser.print_help()
+        _parser().print_help()
         return 2
     name, *rest = arguments
     if name not in COMMANDS:
+        parser = _parser()
         if name.startswith("-"):
             known, _ = parser.parse_known_args([name])
             parser.error(f"no such option: {name}" if known is not None else "")

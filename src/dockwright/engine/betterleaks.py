@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from dockwright.engine.programs import answer, program
+from msgspec import DecodeError, json
+
+from dockwright.engine.programs import ask, program
 from dockwright.tools import SeenSecret
 
 _FOLDER = "."
@@ -29,25 +30,30 @@ class Betterleaks:
     def __init__(self, path: str) -> None:
         self._path = path
 
-    def detect(self, texts: Mapping[str, str]) -> list[SeenSecret]:
-        """The secrets in these texts; nothing where Betterleaks fails."""
+    def detect(self, texts: Mapping[str, str]) -> Callable[[], list[SeenSecret]]:
+        """Start to read these texts; the secrets in them are had by a call, and there are none where that fails."""
         if not texts:
-            return []
+            return list
         paths = list(texts)
         files = {str(number): texts[path].encode("utf-8", "replace") for number, path in enumerate(paths)}
-        try:
-            findings = json.loads(answer([self._path, *_ARGUMENTS], files))["findings"]
-        except (ValueError, KeyError, TypeError):
-            return []
-        seen = []
-        for finding in findings or ():
-            at = finding["location"]
-            number = str(at["path"]).replace("\\", "/").rpartition("/")[2]
-            data = files[number]
-            start = _offset(data, at["start_line"], at["start_column"] - 1)
-            end = _offset(data, at["end_line"], at["end_column"])
-            seen.append(SeenSecret(paths[int(number)], finding["rule_id"], start, max(start, end)))
-        return sorted(seen, key=lambda each: (each.path, each.start, each.kind))
+        answer = ask([self._path, *_ARGUMENTS], files)
+        return lambda: _secrets(answer(), paths, files)
+
+
+def _secrets(said: bytes, paths: Sequence[str], files: Mapping[str, bytes]) -> list[SeenSecret]:
+    try:
+        findings = json.decode(said)["findings"]
+    except (DecodeError, KeyError, TypeError):
+        return []
+    seen = []
+    for finding in findings or ():
+        at = finding["location"]
+        number = str(at["path"]).replace("\\", "/").rpartition("/")[2]
+        data = files[number]
+        start = _offset(data, at["start_line"], at["start_column"] - 1)
+        end = _offset(data, at["end_line"], at["end_column"])
+        seen.append(SeenSecret(paths[int(number)], finding["rule_id"], start, max(start, end)))
+    return sorted(seen, key=lambda each: (each.path, each.start, each.kind))
 
 
 def _offset(data: bytes, line: int, column: int) -> int:

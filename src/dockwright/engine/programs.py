@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 
 SECONDS = 60
 """How long a program may take for a whole project; a healthy one takes less than a second."""
@@ -22,19 +19,42 @@ def program(name: str) -> str | None:
     return shutil.which(name, path=beside) or shutil.which(name)
 
 
-def answer(command: Sequence[str], files: Mapping[str, bytes]) -> str:
-    """What a command prints in a folder that holds these files alone; empty where it cannot be run or is too slow."""
-    with tempfile.TemporaryDirectory(prefix="dockwright-") as folder:
-        for name, data in files.items():
-            Path(folder, name).write_bytes(data)
-        try:
-            done = subprocess.run(
-                command, cwd=folder, env=_environment(), capture_output=True, check=False, timeout=SECONDS,
-                stdin=subprocess.DEVNULL,
-            )  # fmt: skip
-        except (OSError, subprocess.TimeoutExpired):
-            return ""
-    return done.stdout.decode("utf-8", "replace")
+def ask(command: Sequence[str], files: Mapping[str, bytes]) -> Callable[[], bytes]:
+    """Start a command in a folder that holds these files alone, and go on.
+
+    What this gives waits for the command and returns what it prints; nothing where it cannot be run or is too slow.
+    """
+    import subprocess  # Slow to import, as is tempfile, and not needed where there is no program to ask.
+    import tempfile
+
+    folder = tempfile.TemporaryDirectory(prefix="dockwright-")
+    for name, data in files.items():
+        with open(os.path.join(folder.name, name), "wb") as file:
+            file.write(data)
+    # A file, unlike a pipe, is never full: the program does not wait for somebody to read.
+    printed = tempfile.TemporaryFile()  # noqa: SIM115 (closed by whoever reads it)
+    try:
+        process = subprocess.Popen(
+            command, cwd=folder.name, env=_environment(), stdin=subprocess.DEVNULL, stdout=printed,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+    except OSError:
+        process = None
+
+    def answer() -> bytes:
+        with folder, printed:
+            if process is None:
+                return b""
+            try:
+                process.wait(SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                return b""
+            printed.seek(0)
+            return printed.read()
+
+    return answer
 
 
 def _environment() -> dict[str, str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from dockwright.engine.programs import answer, program
+from msgspec import DecodeError, json
+
+from dockwright.engine.programs import ask, program
 from dockwright.tools import ShellRemark, ShellScript
 
 
@@ -21,32 +22,34 @@ class ShellCheck:
     def __init__(self, path: str) -> None:
         self._path = path
 
-    def analyse(self, scripts: Sequence[ShellScript]) -> list[ShellRemark]:
-        """What ShellCheck says of the scripts; nothing where it fails."""
+    def analyse(self, scripts: Sequence[ShellScript]) -> Callable[[], list[ShellRemark]]:
+        """Start to read the scripts; what ShellCheck says of them is had by a call, and is nothing where it fails."""
         if not scripts:
-            return []
-        heads = [_head(script) for script in scripts]
-        files = {
-            str(index): (head + script.text).encode("utf-8", "replace")
-            for index, (head, script) in enumerate(zip(heads, scripts, strict=True))
-        }
+            return list
+        texts = [_head(script) + script.text for script in scripts]
+        files = {str(index): text.encode("utf-8", "replace") for index, text in enumerate(texts)}
         # What stands in somebody's own settings must not decide what is found in a project.
-        said = answer([self._path, "--norc", "--format=json1", *files], files)
-        try:
-            comments = json.loads(said)["comments"]
-        except (ValueError, KeyError, TypeError):
-            return []
-        remarks = []
-        for comment in comments:
-            index = int(comment["file"])
-            text = heads[index] + scripts[index].text
-            start = _offset(text, comment["line"], comment["column"]) - len(heads[index])
-            end = _offset(text, comment["endLine"], comment["endColumn"]) - len(heads[index])
-            if start >= 0:
-                remarks.append(
-                    ShellRemark(index, comment["code"], comment["level"], comment["message"], start, max(start, end))
-                )
-        return sorted(remarks, key=lambda remark: (remark.index, remark.start, remark.code))
+        answer = ask([self._path, "--norc", "--format=json1", *files], files)
+        return lambda: _remarks(answer(), scripts, texts)
+
+
+def _remarks(said: bytes, scripts: Sequence[ShellScript], texts: Sequence[str]) -> list[ShellRemark]:
+    try:
+        comments = json.decode(said)["comments"]
+    except (DecodeError, KeyError, TypeError):
+        return []
+    remarks = []
+    for comment in comments:
+        index = int(comment["file"])
+        text = texts[index]
+        head = len(text) - len(scripts[index].text)
+        start = _offset(text, comment["line"], comment["column"]) - head
+        end = _offset(text, comment["endLine"], comment["endColumn"]) - head
+        if start >= 0:
+            remarks.append(
+                ShellRemark(index, comment["code"], comment["level"], comment["message"], start, max(start, end))
+            )
+    return sorted(remarks, key=lambda remark: (remark.index, remark.start, remark.code))
 
 
 def _head(script: ShellScript) -> str:

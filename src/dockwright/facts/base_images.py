@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -22,20 +23,33 @@ ALPINE = UserCommands("addgroup -g 1000 appuser", "adduser -u 1000 -G appuser -D
 # Images whose user 1000 is still free, by repository. Ubuntu's own images hold a user `ubuntu` with that number.
 PYTHON_REPOSITORIES = frozenset({"python", "docker.io/python", "docker.io/library/python", "library/python"})
 
-# Repositories whose images are made to run as a user of their own, by how their names begin.
-NON_ROOT = (
-    "bitnami/",
-    "bitnamilegacy/",
-    "docker.io/bitnami/",
-    "cgr.dev/chainguard/",
-    "registry.access.redhat.com/ubi",
-    "quay.io/sclorg/",
-    "jupyter/",
-    "quay.io/jupyter/",
-    "apache/airflow",
-    "docker.io/apache/airflow",
-    "apache/superset",
-)
+# Images that others build upon and that set no user: official ones of systems and languages, by name ...
+_ROOT_OFFICIAL = frozenset(
+    (
+        "almalinux", "alpine", "amazoncorretto", "amazonlinux", "archlinux", "bash", "buildpack-deps", "busybox",
+        "centos", "clojure", "composer", "debian", "eclipse-temurin", "elixir", "erlang", "fedora", "gcc", "golang",
+        "haskell", "julia", "maven", "node", "openjdk", "oraclelinux", "perl", "php", "pypy", "python", "rockylinux",
+        "ruby", "rust", "swift", "ubuntu",
+    )
+)  # fmt: skip
+# ... and others by how their names begin. Any other image may set a user, or start as root and drop its rights.
+_ROOT_OTHERS = (
+    "ghcr.io/astral-sh/uv", "tiangolo/", "mcr.microsoft.com/playwright", "mcr.microsoft.com/dotnet/",
+    "mcr.microsoft.com/azurelinux/", "continuumio/", "condaforge/", "nvidia/cuda", "nvcr.io/nvidia/cuda",
+    "pytorch/pytorch", "tensorflow/tensorflow", "gcr.io/distroless/",
+)  # fmt: skip
+_ROOTLESS_TAGS = ("nonroot", "rootless", "unprivileged", "chiseled")
+
+# The number of the user that comes with an official image, by repository and the user's name.
+USERS: Mapping[tuple[str | None, str], int] = {("node", "node"): 1000, ("ubuntu", "ubuntu"): 1000}
+
+ROLLING_TAGS = frozenset(
+    {
+        "alpha", "beta", "canary", "dev", "develop", "edge", "latest", "lts", "main", "master", "next", "nightly",
+        "preview", "stable", "test", "unstable",
+    }
+)  # fmt: skip
+"""Tags that every release moves, whoever made the image."""
 
 
 def repository(image: str) -> str:
@@ -51,9 +65,19 @@ def tag(image: str) -> str | None:
     return last.partition(":")[2] or None
 
 
+def official(image: str) -> str | None:
+    """The name of an official image, whichever registry mirrors it; None for any other."""
+    name = repository(image).removeprefix("docker.io/")
+    if name.endswith(f"library/{name.rpartition('/')[2]}"):
+        name = name.rpartition("/")[2]
+    return name if "/" not in name else None
+
+
 def runs_as_root(image: str) -> bool:
-    """Whether an image runs as root unless somebody says otherwise; most do."""
-    return not (image.startswith(NON_ROOT) or "nonroot" in image or "rootless" in image or "unprivileged" in image)
+    """Whether an image is known to run as root unless somebody says otherwise."""
+    if any(word in image for word in _ROOTLESS_TAGS):
+        return False
+    return official(image) in _ROOT_OFFICIAL or image.removeprefix("docker.io/").startswith(_ROOT_OTHERS)
 
 
 def user_commands(image: str) -> UserCommands | None:

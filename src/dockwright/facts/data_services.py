@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from dockwright.facts.base_images import repository, tag
+from dockwright.text import lazy_regex
 
 
 class DataService(Struct, frozen=True):
@@ -17,7 +18,8 @@ class DataService(Struct, frozen=True):
 
     `ports` are what clients and administrators connect to, `data` is the folder that its volume has to be mounted at,
     None where it keeps nothing; `probe` is the words of a health check that its image can run, and `slow` whether it
-    takes more than a few seconds to start. A `$` in `probe` is the container's own. `relational` is whether migrations
+    takes more than a few seconds to start, `quick` whether it takes connections at once. A `$` in `probe` is the
+    container's own. `since` is the first version whose image has the probe's tool. `relational` is whether migrations
     are made in it. `files` are the variables of its entry point that name a file with a secret, by the variable
     that would hold the secret itself. `stop` is how long it may take to write everything down, `shared` what it needs
     of shared memory.
@@ -32,6 +34,8 @@ class DataService(Struct, frozen=True):
     files: Mapping[str, str] = {}
     stop: str | None = None
     shared: str | None = None
+    quick: bool = False
+    since: tuple[int, ...] = ()
 
 
 _POSTGRES = DataService(
@@ -60,7 +64,8 @@ _MARIADB = DataService(
     "MariaDB",
     frozenset({"3306"}),
     "/var/lib/mysql",
-    ("CMD", "healthcheck.sh", "--connect", "--innodb_initialized"),
+    # More than `--connect` asks for the user `healthcheck`, which data from before June 2023 do not have.
+    ("CMD", "healthcheck.sh", "--connect"),
     slow=True,
     relational=True,
     files={
@@ -70,9 +75,10 @@ _MARIADB = DataService(
         "MYSQL_ROOT_PASSWORD": "MYSQL_ROOT_PASSWORD_FILE",
     },
     stop="60s",
+    since=(10, 6, 6),
 )
-_REDIS = DataService("Redis", frozenset({"6379"}), "/data", ("CMD", "redis-cli", "ping"))
-_VALKEY = DataService("Valkey", frozenset({"6379"}), "/data", ("CMD", "valkey-cli", "ping"))
+_REDIS = DataService("Redis", frozenset({"6379"}), "/data", ("CMD", "redis-cli", "ping"), quick=True)
+_VALKEY = DataService("Valkey", frozenset({"6379"}), "/data", ("CMD", "valkey-cli", "ping"), quick=True)
 _MONGO = DataService(
     "MongoDB",
     frozenset({"27017"}),
@@ -80,6 +86,7 @@ _MONGO = DataService(
     ("CMD", "mongosh", "--quiet", "--eval", "db.adminCommand('ping').ok"),
     files={"MONGO_INITDB_ROOT_PASSWORD": "MONGO_INITDB_ROOT_PASSWORD_FILE"},
     stop="60s",
+    since=(5,),
 )
 _RABBITMQ = DataService(
     "RabbitMQ",
@@ -91,7 +98,7 @@ _RABBITMQ = DataService(
 )
 _ELASTICSEARCH = DataService("Elasticsearch", frozenset({"9200", "9300"}), "/usr/share/elasticsearch/data")
 _OPENSEARCH = DataService("OpenSearch", frozenset({"9200", "9300", "9600"}), "/usr/share/opensearch/data")
-_MEMCACHED = DataService("Memcached", frozenset({"11211"}), None)
+_MEMCACHED = DataService("Memcached", frozenset({"11211"}), None, quick=True)
 _CLICKHOUSE = DataService("ClickHouse", frozenset({"8123", "9000", "9009"}), "/var/lib/clickhouse")
 
 SERVICES: Mapping[str, DataService] = {
@@ -121,12 +128,22 @@ SERVICES: Mapping[str, DataService] = {
     "quay.io/coreos/etcd": DataService("etcd", frozenset({"2379", "2380"}), None),
 }
 
+_VERSION = lazy_regex(r"\d+(?:\.\d+)*")
+_POSTGRES_MAJOR = lazy_regex(r"(?:.*\bpg)?(\d+)")
+
 _HUB = ("docker.io/library/", "library/", "docker.io/", "index.docker.io/library/", "public.ecr.aws/docker/library/")
 
 CONSOLES = frozenset(
     {"adminer", "dpage/pgadmin4", "phpmyadmin", "phpmyadmin/phpmyadmin", "mongo-express", "redis/redisinsight"}
 )
 """Tools for looking into databases: they connect when somebody asks them to."""
+
+DEVELOPER_TOOLS = frozenset(
+    {"axllent/mailpit", "mailhog/mailhog", "maildev/maildev", "schickling/mailcatcher", "sj26/mailcatcher",
+     "rnwood/smtp4dev", "mher/flower", "rediscommander/redis-commander", "jaegertracing/jaeger",
+     "jaegertracing/all-in-one", "squidfunk/mkdocs-material"}
+)  # fmt: skip
+"""What only developers look into: nothing is lost with it."""
 
 POSTGRES_VOLUME_SINCE_18 = "/var/lib/postgresql"
 """Where the volume of PostgreSQL 18 and later is mounted; the data lie in a folder of the major version below."""
@@ -150,12 +167,23 @@ def probe_fits(known: DataService, words: Sequence[str]) -> bool:
     """Whether a data service's probe works when it is started with a command of these words, or with none."""
     said = " ".join(words).replace("=", " ").split()
     return bool(known.probe) and not any(word in _MOVED or word.startswith("/") for word in said)
+def probe(image: str) -> tuple[str, ...]:
+    """The words of a health check that a data service's image can run; none where it has no tool for one.
+
+    A tag without the last numbers, `10.6`, is the newest of them.
+    """
+    known = data_service(image)
+    match = _VERSION.match(tag(image) or "")
+    version = tuple(map(int, match[0].split("."))) if match else ()
+    return known.probe if known is not None and (not version or version >= known.since[: len(version)]) else ()
 
 
 def postgres_major(image: str) -> int | None:
-    """The major version that the tag of a PostgreSQL image says, `17` of `postgres:17.6-alpine`; None for none."""
+    """The major version that the tag of a PostgreSQL image says; None for none.
+
+    It is 17 in `postgres:17.6-alpine` and in `pgvector/pgvector:0.8.0-pg17`.
+    """
     if data_service(image) is not _POSTGRES:
         return None
-    written = (tag(image) or "").removeprefix("pg")
-    digits = written[: len(written) - len(written.lstrip("0123456789"))]
-    return int(digits) if digits else None
+    match = _POSTGRES_MAJOR.match(tag(image) or "")
+    return int(match[1]) if match else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, TypeAlias
 
-Verb: TypeAlias = Literal["install", "refresh", "upgrade", "clean"]
+Verb: TypeAlias = Literal["install", "refresh", "upgrade", "remove", "clean"]
 
 
 class Caches(NamedTuple):
@@ -28,7 +28,8 @@ class Manager(NamedTuple):
     `verbs` map the words behind the program to what they do. `yes` are the options that answer its questions, the
     first one as it is to be written; empty where it asks none. `lean` are those that leave out what is recommended
     only. `pins` are the signs in front of a version; empty where its own lock file decides. `values` are the options
-    that take a word of their own. `stale` is whether an installation needs an index that somebody refreshed before.
+    that take a word of their own. `stale` is whether an installation needs an index that somebody refreshed before,
+    `ends` whether what follows `--` is for the package's own build.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Manager(NamedTuple):
     pins: str = ""
     system: bool = False
     stale: bool = False
+    ends: bool = False
     values: frozenset[str] = frozenset()
     from_file: frozenset[str] = frozenset()
     caches: Caches | None = None
@@ -51,26 +53,39 @@ _APT_VERBS: dict[tuple[str, ...], Verb] = {
     ("upgrade",): "upgrade",
     ("full-upgrade",): "upgrade",
     ("dist-upgrade",): "upgrade",
+    ("remove",): "remove",
+    ("purge",): "remove",
+    ("autoremove",): "remove",
     ("clean",): "clean",
+    ("dist-clean",): "clean",
+    ("distclean",): "clean",
 }
 _DNF_VERBS: dict[tuple[str, ...], Verb] = {
     ("install",): "install",
     ("in",): "install",
     ("module", "install"): "install",
+    ("group", "install"): "install",
     ("localinstall",): "install",
     ("reinstall",): "install",
+    ("rei",): "install",
     ("groupinstall",): "install",
     ("makecache",): "refresh",
     ("update",): "upgrade",
     ("upgrade",): "upgrade",
     ("up",): "upgrade",
+    ("upgrade-minimal",): "upgrade",
+    ("up-min",): "upgrade",
+    ("update-minimal",): "upgrade",
     ("distro-sync",): "upgrade",
+    ("remove",): "remove",
+    ("erase",): "remove",
+    ("autoremove",): "remove",
     ("clean",): "clean",
 }
 _DNF_VALUES = frozenset({"--enablerepo", "--disablerepo", "--repo", "-c", "--config", "-x", "--exclude", "--setopt"})
 
 
-def _rpm(name: str, folder: str) -> Manager:
+def _rpm(name: str) -> Manager:
     return Manager(
         name,
         (name,),
@@ -80,7 +95,9 @@ def _rpm(name: str, folder: str) -> Manager:
         system=True,
         values=_DNF_VALUES,
         caches=Caches(
-            "its metadata", (f"/var/cache/{folder}", "/var/cache/yum", "/var/cache/*"), command=f"{name} clean all"
+            "its metadata",
+            ("/var/cache/dnf", "/var/cache/libdnf5", "/var/cache/yum", "/var/cache/*"),
+            command=f"{name} clean all",
         ),
     )
 
@@ -117,16 +134,21 @@ MANAGERS = (
             option="--no-cache",
         ),
     ),
-    _rpm("dnf", "dnf"),
-    _rpm("dnf5", "libdnf5"),
-    _rpm("microdnf", "dnf"),
-    _rpm("yum", "yum"),
+    _rpm("dnf"),
+    _rpm("dnf5"),
+    _rpm("microdnf"),
+    _rpm("yum"),
     Manager(
         "zypper",
         ("zypper",),
         {
             ("install",): "install",
             ("in",): "install",
+            ("source-install",): "install",
+            ("si",): "install",
+            ("remove",): "remove",
+            ("rm",): "remove",
+            ("patch",): "upgrade",
             ("refresh",): "refresh",
             ("ref",): "refresh",
             ("update",): "upgrade",
@@ -159,10 +181,18 @@ MANAGERS = (
         caches=Caches(
             "the downloaded packages",
             (".cache/pip", ".cache", ".cache/*", ".cache/pip/*"),
-            frozenset({"--no-cache-dir"}),
+            # pip reads the beginning of an option as the option.
+            frozenset({"--no-cache-dir", "--no-cache"}),
             ("PIP_NO_CACHE_DIR",),
             option="--no-cache-dir",
         ),
+    ),
+    Manager(
+        "pipx",
+        ("pipx",),
+        {("install",): "install"},
+        pins="=<>~!@",
+        values=frozenset({"--python", "--suffix", "-i", "--index-url", "--pip-args", "--preinstall"}),
     ),
     Manager(
         "uv",
@@ -254,6 +284,7 @@ MANAGERS = (
         ("gem",),
         {("install",): "install", ("i",): "install", ("update",): "upgrade"},
         pins=":",
+        ends=True,
         values=frozenset({"-v", "--version", "-i", "--install-dir", "-s", "--source", "-n", "--bindir"}),
         from_file=frozenset({"-v", "--version", "-g", "--file"}),
     ),

@@ -39,7 +39,10 @@ class Installer(NamedTuple):
 _UV = frozenset(
     "--extra --no-extra --group --no-group --only-group --package --project --directory -p --python --cache-dir "
     "--config-file --index --default-index -i --index-url --extra-index-url -f --find-links --link-mode "
-    "--no-install-package -C --config-setting --python-platform -P --upgrade-package --reinstall-package".split()
+    "--no-install-package --only-install-package --no-editable-package --index-strategy --keyring-provider "
+    "--allow-insecure-host --resolution --prerelease --exclude-newer --refresh-package --no-build-package "
+    "--no-binary-package --output-format --script --color -C --config-setting --python-platform "
+    "-P --upgrade-package --reinstall-package".split()
 )
 _PIP = frozenset(
     "-r --requirement --requirements -c --constraint --constraints -e --editable -t --target --prefix --root -i "
@@ -57,11 +60,11 @@ INSTALLERS: Mapping[tuple[str, ...], Installer] = {
         manifests=("pyproject.toml", "uv.lock"),
         development_by_default=True,
         without_development=("--no-dev", "--no-default-groups", "--only-group"),
-        without_development_variables=("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS"),
+        without_development_variables=("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS", "UV_NO_GROUP"),
         development=("--all-groups", "--dev", "--only-dev"),
         without_project=("--no-install-project", "--no-install-workspace", "--only-group", "--only-dev"),
         installs_project=True,
-        asserts_lock=("--locked", "--check"),
+        asserts_lock=("--locked",),
         asserts_lock_variables=("UV_LOCKED",),
         trusts_lock=("--frozen",),
         trusts_lock_variables=("UV_FROZEN",),
@@ -73,7 +76,6 @@ INSTALLERS: Mapping[tuple[str, ...], Installer] = {
         manifests=("pyproject.toml", "poetry.lock"),
         development_by_default=True,
         without_development=("--no-dev", "--only", "--without", "--only-root"),
-        without_development_variables=("POETRY_WITHOUT", "POETRY_ONLY"),
         development=("--all-groups", "--dev"),
         without_project=("--no-root",),
         installs_project=True,
@@ -96,7 +98,7 @@ INSTALLERS: Mapping[tuple[str, ...], Installer] = {
         installs_project=True,
         asserts_lock=("--check",),
         trusts_lock=("--frozen-lockfile", "--no-lock"),
-        trusts_lock_variables=("PDM_FROZEN_LOCKFILE",),
+        trusts_lock_variables=("PDM_FROZEN_LOCKFILE", "PDM_NO_LOCK"),
         may_change_lock=True,
     ),
     ("pdm", "sync"): Installer(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from dockwright.facts.base_images import repository, tag
+from dockwright.facts.base_images import official, repository, tag
 
 AS_OF = "2026-11-15"
 """The day these tables were checked; what ended before it has ended on every later day too."""
@@ -38,6 +38,7 @@ ENDS: Mapping[str, Mapping[str, str]] = {
         "8": "2019-12-31", "10": "2021-04-30", "12": "2022-04-30", "14": "2023-04-30", "15": "2021-06-01",
         "16": "2023-09-11", "17": "2022-06-01", "18": "2025-04-30", "19": "2023-06-01", "20": "2026-04-30",
         "21": "2024-06-01", "22": "2027-04-30", "23": "2025-06-01", "24": "2028-04-30", "25": "2026-06-01",
+        "26": "2029-04-30",
     },
     "PostgreSQL": {
         "9.4": "2020-02-13", "9.5": "2021-02-11", "9.6": "2021-11-11", "10": "2022-11-10", "11": "2023-11-09",
@@ -79,14 +80,6 @@ class Release(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.product} {self.version}"
-
-
-def official(image: str) -> str | None:
-    """The name of an official image; None for any other."""
-    name = repository(image).removeprefix("docker.io/")
-    if name.endswith(f"library/{name.rpartition('/')[2]}"):
-        name = name.rpartition("/")[2]
-    return name if "/" not in name else None
 
 
 def releases(image: str) -> tuple[Release, ...]:

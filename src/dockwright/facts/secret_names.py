@@ -6,7 +6,7 @@ import re
 
 _NAME = (
     r"secret|passw|passphrase|token|(?:api|private|access|signing|encryption|master|auth|jwt)_?key|credential|salt|"
-    r"\bdsn\b|_dsn|(?:^|_)(?:key|pass|pwd)(?:$|_)"
+    r"\bdsn\b|_dsn|(?:^|_)(?:key|pass|psw|pwd)(?:$|_)"
 )
 _SECRET_NAME = re.compile(rf"(?i){_NAME}")
 _CREDENTIALS = re.compile(r"://[^/@\s]*:[^/@\s]+@|-----BEGIN")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 
 from dockwright.facts.secret_names import holds_credentials, names_a_secret
@@ -21,8 +22,12 @@ _ABOUT = frozenset(
 # Values that stand in for a secret while an image is built, or are none at all.
 _STAND_INS = (
     "dummy", "placeholder", "unused", "notused", "not-used", "not_used", "build", "fake", "example", "none", "null",
-    "true", "false", "yes", "no", "ignore", "temp", "n/a", "todo", "collectstatic",
+    "ignore", "temp", "todo", "collectstatic",
 )  # fmt: skip
+# Words of such a value that are too short to be looked for inside of others.
+_STAND_IN_WORDS = frozenset({"true", "false", "yes", "no", "not", "na", "n/a"})
+# A hook of the internet is a secret by its path; a host without a dot is a service or this machine.
+_OWN_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9-]+|127\.0\.0\.1)(?::\d+)?(?:/[^@?]*)?")
 
 _FILES = (
     ".env", ".env.*", "*.env", "*.key", "*key.pem", "privkey*.pem", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519",
@@ -38,13 +43,18 @@ def sets_a_secret(name: str) -> bool:
 
 
 def stands_in(value: str) -> bool:
-    """Whether a value is none that anybody would keep secret: a truth value, a number, a path, `dummy`."""
+    """Whether a value is none that anybody would keep secret: a truth value, a number, a path, `dummy`.
+
+    An address in one's own network is none either, as long as it holds no login: `grpc://db:8086`.
+    """
     lower = value.strip("\"'").lower()
     return (
         not lower
         or lower.isdigit()
         or lower.startswith(("/", "./", "$", "<"))
+        or _OWN_ADDRESS.fullmatch(lower) is not None
         or any(sign in lower for sign in _STAND_INS)
+        or not _STAND_IN_WORDS.isdisjoint(lower.replace("-", " ").replace("_", " ").split())
     )
 
 

@@ -1,4 +1,4 @@
-"""The uv commands that came late, each with a version below which no uv has it."""
+"""The uv commands that came late, each with the version that brought it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class UvCommand(NamedTuple):
-    """No version below `since` has the command; `instead` does the same in those."""
+    """The version that brought the command, and what does the same in those below it."""
 
     since: tuple[int, ...]
     instead: str | None = None
@@ -15,6 +15,6 @@ class UvCommand(NamedTuple):
 
 # uv's changelog. `uv check` runs a type checker; what people mean by it in older versions is the lock file.
 LATE_COMMANDS: Mapping[str, UvCommand] = {
-    "check": UvCommand((0, 11), "uv lock --check"),
+    "check": UvCommand((0, 11, 18), "uv lock --check"),
     "format": UvCommand((0, 8, 13), "uvx ruff format"),
 }

@@ -37,18 +37,33 @@ VARIABLES = {
     "NODE_TLS_REJECT_UNAUTHORIZED": frozenset({"0"}),
     "NPM_CONFIG_STRICT_SSL": frozenset({"false"}),
     "npm_config_strict_ssl": frozenset({"false"}),
-    "GIT_SSL_NO_VERIFY": frozenset({"1", "true", "yes", "on"}),
+    # Git looks whether it is there, not at its value.
+    "GIT_SSL_NO_VERIFY": None,
     "PIP_TRUSTED_HOST": None,
     "UV_INSECURE_HOST": None,
 }
 
-# Settings that a command writes: all these words in this order.
+
+class Setting(NamedTuple):
+    """A setting of some programs, by the end of its name in small letters, and the values that switch the check off.
+
+    It counts behind one of the words of `after`, or as an option: `npm config set strict-ssl false`,
+    `npm --strict-ssl=false ci`.
+    """
+
+    programs: tuple[str, ...]
+    after: frozenset[str]
+    key: str
+    values: frozenset[str]
+
+
 SETTINGS = (
-    ("npm", "strict-ssl", "false"),
-    ("yarn", "strict-ssl", "false"),
-    ("pnpm", "strict-ssl", "false"),
-    ("git", "http.sslverify", "false"),
-    ("yum", "sslverify", "false"),
-    ("dnf", "sslverify", "false"),
-    ("yum-config-manager", "sslverify", "false"),
+    Setting(("npm", "yarn", "pnpm"), frozenset({"set"}), "strict-ssl", frozenset({"false"})),
+    Setting(("git",), frozenset({"config", "-c"}), "http.sslverify", frozenset({"false", "0", "no", "off"})),
+    Setting(
+        ("yum", "dnf", "dnf5", "tdnf", "yum-config-manager", "dnf-config-manager"),
+        frozenset({"--setopt"}),
+        "sslverify",
+        frozenset({"0", "false", "no"}),
+    ),
 )

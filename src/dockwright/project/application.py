@@ -34,7 +34,7 @@ from dockwright.project.serving import (
 )
 from dockwright.syntax import python_code
 from dockwright.syntax.python_code import Parse, PythonFile
-from dockwright.text import Source, Span
+from dockwright.text import Source, Span, lazy_regex
 
 if TYPE_CHECKING:
     import ast
@@ -131,7 +131,7 @@ _SIGNS: Mapping[str, tuple[str, ...]] = {
     )
     for package in sorted({call.partition(".")[0] for row in FRAMEWORKS.values() for call in row.calls})
 }
-_IMPORTED = re.compile(r"^[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*(?:\.\w+)*)", re.M)
+_IMPORTED = lazy_regex(r"^[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*(?:\.\w+)*)", re.M)
 _NAMES_IN_ORDER = ("app", "application", "api", "server", "asgi", "wsgi", "celery", "create_app")
 
 
@@ -379,7 +379,7 @@ def _is_there(folder: str, module: str, importer: str, sources: Mapping[str, Sou
 # Django
 
 _SETTINGS = "DJANGO_SETTINGS_MODULE"
-_OBJECT_SETTING = re.compile(r"^(WSGI|ASGI)_APPLICATION[ \t]*=[ \t]*[\"']([\w.]+)\.(\w+)[\"']", re.M)
+_OBJECT_SETTING = lazy_regex(r"^(WSGI|ASGI)_APPLICATION[ \t]*=[ \t]*[\"']([\w.]+)\.(\w+)[\"']", re.M)
 
 
 def django_projects(
@@ -417,9 +417,9 @@ def django_projects(
 
 _ROUTING = ("route", ".get(", "path(", "url(", "Route(", "@get(", "add_")
 _SEGMENTS = "|".join(sorted(map(re.escape, HEALTH_SEGMENTS | HEALTH_SEGMENTS_IN_FRONT)))
-_HEALTHY = re.compile(rf"[\"'/^](?:{_SEGMENTS})[\"'/$]")
+_HEALTHY = lazy_regex(rf"[\"'/^](?:{_SEGMENTS})[\"'/$]")
 _INCLUDING = (*(f".{name}(" for name in INCLUDES), "include(")
-_ROOT = re.compile(r"^ROOT_URLCONF[ \t]*=[ \t]*[\"']([\w.]+)[\"']", re.M)
+_ROOT = lazy_regex(r"^ROOT_URLCONF[ \t]*=[ \t]*[\"']([\w.]+)[\"']", re.M)
 _URLS = "urlpatterns"
 _APPS = frozenset(("app", "application"))
 _MOST_PREFIXES = 16  # of one router: more are made by code that no person wrote
@@ -609,8 +609,8 @@ def _keyword_text(file: PythonFile, call: ast.Call, name: str) -> str | None:
 
 # Migrations
 
-_DJANGO_MIGRATION = re.compile(r"(?:.*/)?migrations/0001_\w+\.py")
-_PYPROJECT_TOOL = re.compile(r"^\[tool\.(alembic|aerich)[\].]", re.M)
+_DJANGO_MIGRATION = lazy_regex(r"(?:.*/)?migrations/0001_\w+\.py")
+_PYPROJECT_TOOL = lazy_regex(r"^\[tool\.(alembic|aerich)[\].]", re.M)
 
 
 def migrations(sources: Mapping[str, Source], listing: frozenset[str]) -> tuple[Migrations, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from posixpath import basename, join, normpath
 
 from msgspec import Struct
@@ -40,7 +41,7 @@ class Call(Struct, frozen=True):
         return any("$" in word or "`" in word for word in self.words)
 
 
-class Step(Struct, frozen=True):
+class Step(Struct, frozen=True, dict=True):
     """One instruction of a stage with what holds before it: the variables, and the folder, None where unknown."""
 
     stage: dockerfile.Stage
@@ -52,7 +53,7 @@ class Step(Struct, frozen=True):
         """A path of this instruction, absolute; None where a variable or the working directory is unknown."""
         return resolved(self.cwd, path)
 
-    @property
+    @cached_property
     def calls(self) -> tuple[Call, ...]:
         """The commands of a RUN, in order; those inside `$(...)` are left out."""
         return tuple(_calls(self, self.instruction)) if isinstance(self.instruction, dockerfile.Run) else ()
@@ -123,10 +124,10 @@ def _calls(step: Step, run: dockerfile.Run) -> Iterator[Call]:
             span = Span(command.words[0].span.start, command.words[-1].span.end)
             yield Call(run, _plain(words)[0], None, span, step.cwd, step.env)
         return
-    if command.shell is None:
+    if command.script is None:
         return
     cwd, env = step.cwd, dict(step.env)
-    for written in shell.parse(command.shell).commands:
+    for written in command.script.commands:
         if written.nested:
             continue
         simple = shell.unwrap(written)

@@ -54,21 +54,25 @@ def command_lines(project: Project) -> tuple[CommandLine, ...]:
         elif kind == "shell":
             found += _of_text(path, Mapped.whole(source.text))
         elif kind == "document":
-            for text in _of_document(project, source):
-                found += _of_text(path, text)
+            for script in _of_document(project, source):
+                found += _of_script(path, script)
         elif kind == "ci" and is_yaml(path):
             for document in project.yaml(source).documents:
                 for text, folder in _scripts(document, ""):
                     found += _of_text(path, text, folder)
         elif kind == "dockerfile":
             for instruction in project.trees.of(dockerfile.parse, source).instructions:
-                if isinstance(instruction, dockerfile.Run) and instruction.command.shell is not None:
-                    found += _of_text(path, instruction.command.shell)
+                if isinstance(instruction, dockerfile.Run) and instruction.command.script is not None:
+                    found += _of_script(path, instruction.command.script)
     return tuple(found)
 
 
 def _of_text(path: str, text: Mapped, folder: str = "") -> Iterator[CommandLine]:
-    for simple in shell.parse(text).commands:
+    return _of_script(path, shell.parse(text), folder)
+
+
+def _of_script(path: str, script: shell.Script, folder: str = "") -> Iterator[CommandLine]:
+    for simple in script.commands:
         inner = shell.unwrap(simple)
         if inner.words:
             yield CommandLine(path, inner, inner.span, None, folder)
@@ -87,10 +91,10 @@ def _of_makefile(project: Project, source: Source) -> Iterator[CommandLine]:
                     yield CommandLine(source.path, inner, inner.span if inside else recipe.span, target)
 
 
-def _of_document(project: Project, source: Source) -> Iterator[Mapped]:
+def _of_document(project: Project, source: Source) -> Iterator[shell.Script]:
     document = project.trees.of(markdown.parse, source)
-    yield from (block.body for block in document.blocks if block.is_shell)
-    yield from (span.mapped for span in document.code_spans)
+    yield from (block.script for block in document.blocks if block.is_shell)
+    yield from (span.script for span in document.code_spans)
 
 
 def _scripts(node: yaml.Node | None, folder: str) -> Iterator[tuple[Mapped, str]]:

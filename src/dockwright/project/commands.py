@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
@@ -10,7 +9,7 @@ from msgspec import Struct
 from dockwright.project.references import Reference, ReferenceKind, is_relative, join, reference
 from dockwright.project.surroundings import Surroundings, content
 from dockwright.syntax import shell
-from dockwright.text import Edit, Mapped, Site, Source, Span
+from dockwright.text import Edit, Mapped, Site, Source, Span, lazy_regex
 
 _COMPOSE_VALUES = frozenset(
     [
@@ -82,10 +81,10 @@ SUBCOMMANDS = frozenset(
 """What follows `docker compose` in a call; in prose, anything does."""
 
 _DECLARES = frozenset({"export", "readonly", "local", "declare", "typeset"})
-_ASSIGNMENT = re.compile(r"(\w+)=")
+_ASSIGNMENT = lazy_regex(r"(\w+)=")
 _RUNS_TEXT = frozenset({"-c", "-ec", "-lc", "-exc", "-euc", "-xc"})
-_ENV_FILE = re.compile(r"\.env(?:[\w.-]*\w)?")
-_LEAD = re.compile(r"\$\{[\w.]+\}(?=/)")
+_ENV_FILE = lazy_regex(r"\.env(?:[\w.-]*\w)?")
+_LEAD = lazy_regex(r"\$\{[\w.]+\}(?=/)")
 
 
 class Invocation(Struct, frozen=True):

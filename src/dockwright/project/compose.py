@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
@@ -11,10 +10,13 @@ from msgspec import Struct
 from dockwright.errors import DockwrightError
 from dockwright.syntax import yaml
 from dockwright.syntax.interpolation import interpolate, uses
-from dockwright.text import Mapped, Site, Source, Span
+from dockwright.text import Mapped, Site, Source, Span, lazy_regex
 
-_WHOLE_DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*:[^${}]*)\}")
+_WHOLE_DEFAULT = lazy_regex(r"\$\{\w+:?-([^${}]*:[^${}]*)\}")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+
+TRUE = frozenset({"true", "yes", "on", "y"})
+"""What Compose takes for a true value, in small letters."""
 
 # The names under which `docker compose` without -f looks, in its order, and the overrides that it adds.
 DEFAULT_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")

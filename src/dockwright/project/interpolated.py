@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from posixpath import dirname
 
 from msgspec import Struct
 
 from dockwright.project.commands import Invocation
-from dockwright.project.model import Project
+from dockwright.project.model import Project, view
 from dockwright.project.references import join
 from dockwright.project.stacks import Stack, commands, compose_files, looked_up
 from dockwright.project.variables import scalars
@@ -19,6 +19,7 @@ _EXAMPLES = (".example", ".sample", ".template", ".dist")
 
 # Prose and comments show calls; these files make them.
 _CALLERS = ("make", "shell", "ci", "task")
+_IF_SET = ("+", ":+")
 
 
 class Needed(Struct, frozen=True):
@@ -33,12 +34,24 @@ class Needed(Struct, frozen=True):
 def needed(project: Project, stack: Stack) -> Iterator[Needed]:
     """Every variable of a stack's files that stands by itself, not in another one's default."""
     for path in stack.files:
-        for scalar in scalars(compose_files(project)[path].root):
-            if "$" in scalar.value:
-                for use in uses(scalar.mapped):
-                    if not use.depth:
-                        default = use.default is not None or use.operator in ("+", ":+")
-                        yield Needed(use.name, Site(path, use.name_span), use.required, default)
+        yield from _needed(project)[path]
+
+
+@view
+def _needed(project: Project) -> Mapping[str, tuple[Needed, ...]]:
+    """The variables of each compose file."""
+    return {
+        path: tuple(
+            Needed(
+                use.name, Site(path, use.name_span), use.required, use.default is not None or use.operator in _IF_SET
+            )
+            for scalar in scalars(file.root)
+            if "$" in scalar.value
+            for use in uses(scalar.mapped)
+            if not use.depth
+        )
+        for path, file in compose_files(project).items()
+    }
 
 
 def stack_calls(project: Project, stack: Stack) -> Iterator[tuple[str, Invocation, int]]:

@@ -6,6 +6,8 @@ import re
 from functools import cache
 from typing import Literal, TypeAlias
 
+from dockwright.text import lazy_regex
+
 Kind: TypeAlias = Literal[
     "dockerfile",
     "compose",
@@ -124,7 +126,7 @@ _ENDINGS: tuple[tuple[str, Kind], ...] = (
 # `Dockerfile.py` is a module and `dockerfile.md` a document, whatever they begin with.
 _TELLING_ENDINGS = tuple(
     ".dockerignore .py .pyc .md .mdx .rst .sh .j2 .jinja .jinja2 .erb .lock .html .yml .yaml .json .toml .xml .js .ts "
-    ".lang .vim .bak .orig .rej .swp .enc .gpg .age .png .svg".split()
+    ".map .lang .vim .bak .orig .rej .swp .enc .gpg .age .png .svg".split()
 )
 # A `Dockerfile.template` is to become a Dockerfile, but a `.env.template` is an env file already.
 _TEMPLATE_ENDINGS = (".tmpl", ".tpl", ".template")
@@ -166,19 +168,19 @@ PRUNED = frozenset(
 """Folders that tools fill: what lies in them belongs to no project."""
 
 # A list of services is another tool's.
-_SERVICES = re.compile(r"^(?:services|[\"']services[\"'])[ \t]*:(?!(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*-[ \t])", re.M)
-_COMPOSE_KEYS = re.compile(r"^(?:include|version|volumes|networks|configs|secrets)[ \t]*:", re.M)
+_SERVICES = lazy_regex(r"^(?:services|[\"']services[\"'])[ \t]*:(?!(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*-[ \t])", re.M)
+_COMPOSE_KEYS = lazy_regex(r"^(?:include|version|volumes|networks|configs|secrets)[ \t]*:", re.M)
 # Pipelines and inventories have `services` keys as well, but one of these beside it.
-_OTHER_TOOLS = re.compile(r"^(?:apiVersion|kind|openapi|jobs|stages|pipelines|pipeline|runs|hosts|image)[ \t]*:", re.M)
+_OTHER_TOOLS = lazy_regex(r"^(?:apiVersion|kind|openapi|jobs|stages|pipelines|pipeline|runs|hosts|image)[ \t]*:", re.M)
 
 # Jinja's statements, and those of its expressions that neither Go (`{{.Names}}`, `{{json .}}`) nor a pipeline
 # (`${{ .. }}`) knows.
-_TEMPLATE_MARK = re.compile(
+_TEMPLATE_MARK = lazy_regex(
     r"\{%-?[ \t]*[a-z][^\n]{0,400}?%\}"
     r"|(?<!\$)\{\{-?[ \t]*(?!end\b|else\b)[A-Za-z_][\w.\[\]'\"]{0,200}[ \t]{0,9}(?:[|(][^{}\n]{0,400})?-?\}\}"
 )
 _TAKE_NO_MARK = frozenset("FROM ARG ENV COPY ADD WORKDIR USER EXPOSE CMD ENTRYPOINT".split())
-_INSTRUCTION = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:FROM|ARG)[ \t]", re.I)
+_INSTRUCTION = lazy_regex(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:FROM|ARG)[ \t]", re.I)
 
 
 @cache

@@ -12,10 +12,10 @@ from dockwright.project.model import Project, view
 from dockwright.project.references import Reference, ReferenceKind, is_relative, join, reference
 from dockwright.project.stacks import Stack, commands, compose_files, stacks
 from dockwright.syntax import dockerfile, yaml
-from dockwright.text import Mapped, Site, Source, Span
+from dockwright.text import Mapped, Site, Source, Span, lazy_regex
 
 # `${NAME:-path}`: what stands there is the path that counts unless somebody sets NAME.
-_DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*)\}")
+_DEFAULT = lazy_regex(r"\$\{\w+:?-([^${}]*)\}")
 
 
 @view

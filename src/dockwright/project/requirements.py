@@ -8,20 +8,20 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
-from dockwright.text import Source, Span
+from dockwright.text import Source, Span, lazy_regex
 
 Origin: TypeAlias = Literal["index", "url", "vcs", "path"]
 
 _NAME = r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?"
-_REQUIREMENT = re.compile(rf"({_NAME})[ \t]*(?:\[([^\]]*)\])?[ \t]*(?:@[ \t]*([^\s;]+)|([^;@]*))[ \t]*(?:;(.*))?", re.S)
-_LOGICAL = re.compile(r"(?:[^\\\n]|\\(?!\r?\n)|\\\r?\n)+")
-_COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
-_CONTINUATION = re.compile(r"\\\r?\n")
-_OPTIONS = re.compile(r"\s(?:--?[A-Za-z][\w-]*)(?:[ \t=].*)?$", re.S)
-_EGG = re.compile(rf"[#&]egg=({_NAME})")
-_WHEEL = re.compile(rf"(?:^|/)({_NAME})-\d[^/]*\.(?:whl|tar\.gz|zip)(?:[#?].*)?$")
-_FILE_OPTION = re.compile(r"(-r|-c|--requirement|--constraint)(?:[ \t]*=?[ \t]*)(\S.*)", re.S)
-_EDITABLE = re.compile(r"(?:-e|--editable)(?:[ \t]*=?[ \t]*)")
+_REQUIREMENT = lazy_regex(rf"({_NAME})[ \t]*(?:\[([^\]]*)\])?[ \t]*(?:@[ \t]*([^\s;]+)|([^;@]*))[ \t]*(?:;(.*))?", re.S)
+_LOGICAL = lazy_regex(r"(?:[^\\\n]|\\(?!\r?\n)|\\\r?\n)+")
+_COMMENT = lazy_regex(r"(?:^|(?<=\s))#.*")
+_CONTINUATION = lazy_regex(r"\\\r?\n")
+_OPTIONS = lazy_regex(r"\s(?:--?[A-Za-z][\w-]*)(?:[ \t=].*)?$", re.S)
+_EGG = lazy_regex(rf"[#&]egg=({_NAME})")
+_WHEEL = lazy_regex(rf"(?:^|/)({_NAME})-\d[^/]*\.(?:whl|tar\.gz|zip)(?:[#?].*)?$")
+_FILE_OPTION = lazy_regex(r"(-r|-c|--requirement|--constraint)(?:[ \t]*=?[ \t]*)(\S.*)", re.S)
+_EDITABLE = lazy_regex(r"(?:-e|--editable)(?:[ \t]*=?[ \t]*)")
 
 
 class Requirement(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import takewhile
 
 from msgspec import Struct
 
@@ -11,7 +12,7 @@ from dockwright.facts.package_managers import BY_PROGRAM, Manager, Verb
 from dockwright.project.images import Image, images
 from dockwright.project.model import Project, view
 from dockwright.syntax import dockerfile, shell
-from dockwright.text import Mapped, Site, Span
+from dockwright.text import Site, Span
 
 _POSIX = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 
@@ -55,8 +56,7 @@ class Step(Struct, frozen=True, dict=True):
     @cached_property
     def script(self) -> shell.Script | None:
         """The text that a shell reads; None for a program that is run directly, and for PowerShell and others."""
-        text = _script(self.run.command, self.shell_words)
-        script = None if text is None else shell.parse(text)
+        script = _script(self.run.command, self.shell_words)
         shebang = None if script is None else script.shebang
         if shebang is not None and not any(name in shebang for name in _POSIX):
             return None
@@ -135,14 +135,14 @@ def is_on(value: str) -> bool:
     return value.strip("\"'").lower() not in ("", "0", "false", "no", "off")
 
 
-def _script(command: dockerfile.Command, shell_words: tuple[str, ...]) -> Mapped | None:
-    if command.shell is not None:
-        return command.shell if not shell_words or _is_posix(shell_words[0]) else None
+def _script(command: dockerfile.Command, shell_words: tuple[str, ...]) -> shell.Script | None:
+    if command.script is not None:
+        return command.script if not shell_words or _is_posix(shell_words[0]) else None
     words = command.words or ()
     if len(words) > 2 and _is_posix(words[0].value):
         for at, word in enumerate(words[1:-1], 1):
             if word.value.startswith("-") and word.value.endswith("c"):
-                return words[at + 1].lexeme
+                return shell.parse(words[at + 1].lexeme)
     return None
 
 
@@ -158,7 +158,8 @@ def _package_call(simple: shell.Simple, written: shell.Simple) -> PackageCall | 
     manager = BY_PROGRAM.get(_unversioned(name or ""))
     if manager is None:
         return None
-    parsed = list(shell.options(words[1:], manager.values))
+    mine = words[1:] if not manager.ends else tuple(takewhile(lambda word: word.value != "--", words[1:]))
+    parsed = list(shell.options(mine, manager.values))
     operands = [option.word for option in parsed if option.name is None]
     for length in (2, 1, 0):
         verb = manager.verbs.get(tuple(word.text for word in operands[:length]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
@@ -23,16 +22,16 @@ from dockwright.facts.frameworks import (
 )
 from dockwright.syntax import python_code
 from dockwright.syntax.python_code import Parse, PythonFile
-from dockwright.text import Source, Span
+from dockwright.text import Source, Span, lazy_regex
 
 if TYPE_CHECKING:
     import ast
 
 Scheme: TypeAlias = Literal["http", "https"]
 
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-_PYTHON = re.compile(r"(?:python|pypy)[\d.]*w?")
-_ENDPOINT_PART = re.compile(r"(?<!\\):")
+_ASSIGNMENT = lazy_regex(r"[A-Za-z_]\w*=")
+_PYTHON = lazy_regex(r"(?:python|pypy)[\d.]*w?")
+_ENDPOINT_PART = lazy_regex(r"(?<!\\):")
 _ALL_INTERFACES = "0.0.0.0"  # noqa: S104  # what an empty host means to servers, told and not bound
 
 
@@ -363,7 +362,7 @@ def server_of_script(source: Source, parse: Parse = python_code.parse) -> Script
 
 _METHODS = frozenset(method for _, method in SCRIPT_METHODS)
 _APP_NAMES = frozenset(("app", "application", "server", "api"))
-_SERVES = re.compile(
+_SERVES = lazy_regex(
     r"\b(?:" + "|".join(sorted({name.rpartition(".")[2] for name in SCRIPT_CALLS} | _METHODS)) + r")[ \t]*\("
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from posixpath import basename, dirname
 
@@ -14,7 +13,7 @@ from dockwright.project.model import Project, view
 from dockwright.project.readers import code, devcontainer, document, lines, make, pipeline, script, settings
 from dockwright.project.references import is_relative, join
 from dockwright.syntax import dotenv, yaml
-from dockwright.text import Site
+from dockwright.text import Site, lazy_regex
 
 _READERS = {
     "make": make.read,
@@ -38,10 +37,10 @@ ENVIRONMENTS: Mapping[str, str] = {
     "stage": "staging", "staging": "staging",
 }  # fmt: skip
 
-_TAG = re.compile(
+_TAG = lazy_regex(
     r"(?:.*[._-])?compose[._-](?P<tag>[\w.-]+)\.ya?ml|(?P<other>[\w-]+)[._-](?:docker-)?compose\.ya?ml|(?P<plain>[\w-]+)\.ya?ml"
 )
-_NOT_IN_NAMES = re.compile(r"[^a-z0-9_-]")
+_NOT_IN_NAMES = lazy_regex(r"[^a-z0-9_-]")
 
 
 class Stack(Struct, frozen=True):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from posixpath import dirname
 
 from dockwright.project.references import is_relative, join
 from dockwright.syntax import shell
-from dockwright.text import Mapped
+from dockwright.text import Mapped, lazy_regex
 
 # What stands for a folder before a path, without the signs around it: the folder that the command runs in, and the
 # repository's root.
@@ -43,7 +42,7 @@ _OWN_FOLDER = frozenset(
 )
 
 _SUBSHELLS = frozenset({"(", "$(", "`", "<(", ">("})
-_COMPOSE_CALL = re.compile(r"(?:docker[ -]|podman[ -])compose(?![\w.-])")
+_COMPOSE_CALL = lazy_regex(r"(?:docker[ -]|podman[ -])compose(?![\w.-])")
 
 
 class Surroundings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from posixpath import dirname, relpath
 from typing import Any
@@ -16,10 +15,11 @@ from dockwright.project.model import Project
 from dockwright.project.naming import references
 from dockwright.project.references import REQUIRED, join
 from dockwright.project.stacks import Stack, commands, label, looked_up, stacks
+from dockwright.text import lazy_regex
 from dockwright.tools import ComposeResolver, Resolved, StackFiles
 
 # Without interpolation Compose leaves `${DATA:-./data}` as it is, relative to a directory that may have changed.
-_DEFAULT_PATH = re.compile(r"^(\$\{\w+:?-)(\.\.?(?:/[^${}]*)?)(?=\}$)")
+_DEFAULT_PATH = lazy_regex(r"^(\$\{\w+:?-)(\.\.?(?:/[^${}]*)?)(?=\}$)")
 
 _CALL = " / docker compose call "
 

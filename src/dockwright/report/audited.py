@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from dockwright.baseline import Entry, fingerprints
 from dockwright.finding import SEVERITIES, Finding, Severity
-from dockwright.plan import Patch
 from dockwright.project.model import Project
+
+if TYPE_CHECKING:  # An audit that mends nothing has none.
+    from dockwright.plan import Patch
 
 
 class Known(Struct, frozen=True):

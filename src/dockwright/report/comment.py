@@ -11,13 +11,13 @@ from dockwright.plan import Plan, owners
 from dockwright.proof.static import Proof
 from dockwright.report.audited import Audited
 from dockwright.report.style import count
-from dockwright.text import Site, printable
+from dockwright.text import Site, lazy_regex, printable
 
 LONGEST = 65_000
 """Characters; GitHub takes 65,536 and refuses a comment that is longer."""
 
-_TICKS = re.compile(r"`+")
-_MARKS = re.compile(r"[\\`*_{}\[\]<>()#|~&!]")
+_TICKS = lazy_regex(r"`+")
+_MARKS = lazy_regex(r"[\\`*_{}\[\]<>()#|~&!]")
 _TITLES: dict[Severity, str] = {"error": "Errors", "warning": "Warnings", "info": "Worth knowing"}
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from dockwright.facts.secret_names import masked
 from dockwright.finding import SEVERITIES, Finding
-from dockwright.plan import Plan, owners
 from dockwright.project.compose import elements, last_text, text
 from dockwright.project.images import ignore_file_read, images
 from dockwright.project.model import Project
@@ -15,12 +15,15 @@ from dockwright.project.python_side import applications, packagings
 from dockwright.project.references import REQUIRED
 from dockwright.project.stacks import label, services, stacks
 from dockwright.project.variables import variables
-from dockwright.proof.static import Difference, Proof
 from dockwright.report.audited import Audited, Repaired
 from dockwright.report.style import count, paint, width, wrapped
 from dockwright.rule import Rule
 from dockwright.syntax.dockerfile import User
 from dockwright.text import Site, printable
+
+if TYPE_CHECKING:  # An audit has neither, and need not wait for them.
+    from dockwright.plan import Plan
+    from dockwright.proof.static import Difference, Proof
 
 
 def audit(found: Audited) -> str:
@@ -121,6 +124,7 @@ def _summary(project: Project, findings: Sequence[Finding]) -> str:
 def plan(made: Plan, proof_of_it: Proof, *, stat_only: bool) -> str:
     """A plan: a summary by step and rule, the files, the diff, what was left out, and the proof."""
     from dockwright.change.diff import unified
+    from dockwright.plan import owners
 
     if not made.patches:
         lines = [paint("nothing to change", "good")]

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dockwright.project.model import Project
+from dockwright.project.model import Project, view
 from dockwright.project.runs import PackageCall, Step, runs
 from dockwright.syntax import shell
 from dockwright.text import Edit, Span
+
+
+@view
+def runs_by_file(project: Project) -> tuple[tuple[Step, ...], ...]:
+    """Every RUN, those of a Dockerfile together."""
+    by_file: dict[str, list[Step]] = {}
+    for step in runs(project):
+        by_file.setdefault(step.path, []).append(step)
+    return tuple(map(tuple, by_file.values()))
 
 
 def package_calls(project: Project, verb: str = "install") -> Iterator[tuple[Step, PackageCall]]:
@@ -16,6 +25,11 @@ def package_calls(project: Project, verb: str = "install") -> Iterator[tuple[Ste
         for call in step.packages:
             if call.verb == verb:
                 yield step, call
+
+
+def is_pulled(step: Step) -> bool:
+    """Whether the RUN's image is one that others pull: a container to develop in is built where it is used."""
+    return step.shipped and "devcontainer" not in step.path
 
 
 def insert_option(step: Step, call: PackageCall, option: str) -> Edit | None:

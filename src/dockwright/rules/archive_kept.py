@@ -7,11 +7,9 @@ from posixpath import basename
 
 from dockwright.finding import Finding
 from dockwright.project.model import Project
-from dockwright.project.runs import Step, runs
+from dockwright.project.runs import runs
 from dockwright.rule import Example, Rule
-from dockwright.syntax import shell
-
-_ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".zip", ".tar.zst")
+from dockwright.rules._archives import REPLACERS, unpacked
 
 
 class ArchiveKept(Rule):
@@ -50,6 +48,7 @@ class ArchiveKept(Rule):
         Example({"Dockerfile": "FROM a\nRUN cd /tmp && wget -q https://x.org/a.tgz && tar xf a.tgz && rm -r /tmp/*\n"}),
         Example({"Dockerfile": "FROM a\nRUN --mount=type=tmpfs,target=/t wget -O /t/a.tgz $U && tar xf /t/a.tgz\n"}),
         Example({"Dockerfile": "FROM a AS b\nRUN wget $U/a.tgz && tar xf a.tgz\nFROM debian:13\n"}),
+        Example({"Dockerfile": "FROM debian:13\nRUN wget $U/a.tgz && tar -tf a.tgz && wget $U/b.gz && gunzip b.gz\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -59,15 +58,11 @@ class ArchiveKept(Rule):
             # Whatever is removed by a pattern or a folder may be it.
             if step.mount_targets or any(simple.name in ("rm", "mv", "find") for simple in step.commands):
                 continue
-            for word in _unpacked(step):
+            for simple, word in unpacked(step):
+                if simple.name in REPLACERS:
+                    continue
                 yield self.found(
                     step.site(word.span),
                     f"{basename(word.value or '')} stays in the layer beside its content",
                     advice="remove it in the same RUN",
                 )
-
-
-def _unpacked(step: Step) -> Iterator[shell.Word]:
-    for simple in step.commands:
-        if simple.name in ("tar", "unzip"):
-            yield from (word for word in simple.arguments if word.value is not None and word.value.endswith(_ARCHIVES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from dockwright.finding import Finding
@@ -10,6 +11,8 @@ from dockwright.rule import Example, Rule
 from dockwright.syntax import dockerfile, makefile, yaml
 from dockwright.syntax.problem import Problem
 from dockwright.text import Site, Source, Span
+
+_TEMPLATE = re.compile(r"[.-](?:template|tmpl|tpl)\.[^./]+$", re.I)
 
 
 class BrokenFile(Rule):
@@ -42,7 +45,7 @@ class BrokenFile(Rule):
         "hadolint:DL1000", "hadolint:DL3011", "hadolint:DL3043", "hadolint:DL3061", "trivy-checks:DS-0008",
         "dclint:invalid-yaml", "dockerfilelint:invalid_line", "dockerfilelint:invalid_command",
         "dockerfilelint:from_first",
-        "dockerfilelint:required_params", "dockerfilelint:missing_args", "dockerfilelint:extra_args",
+        "dockerfilelint:required_params", "dockerfilelint:missing_args",
         "dockerfilelint:invalid_port", "dockerfilelint:invalid_format", "dockerfilelint:label_invalid",
         "dockerfilelint:healthcheck_options_missing_args",
     )  # fmt: skip
@@ -55,6 +58,13 @@ class BrokenFile(Rule):
     valid = (
         Example({"Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\n"}),
         Example({"compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n"}),
+        Example({"static/dockerfile-a1b2.js.map": '{"version": 3}\n'}),
+        Example(
+            {
+                "compose.template.yml": "services:\n  app:\n    image: shop\n    #!if prod\n    restart: always\n"
+                "    #!else\n    restart: never\n"
+            }
+        ),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -69,6 +79,9 @@ def _problems(project: Project) -> Iterator[tuple[Source, Problem]]:
         for problem in project.trees.of(dockerfile.parse, source).problems:
             yield source, problem
     for source in project.of_kind("compose"):
+        # A tool makes the compose file out of it, and may leave out what is there twice.
+        if _TEMPLATE.search(source.path):
+            continue
         for problem in project.trees.of(yaml.parse, source).problems:
             yield source, problem
     for source in project.of_kind("make"):

@@ -15,7 +15,7 @@ from dockwright.text import Site, Span
 
 _TOOLS = frozenset(
     "gcc g++ cpp clang llvm make cmake ninja-build autoconf automake libtool build-essential build-base cargo rustc "
-    "rust go golang pkg-config pkgconf python3-pip-whl linux-headers gfortran bison flex swig patch".split()
+    "rust go golang pkg-config pkgconf linux-headers gfortran bison flex swig".split()
 )
 _INSTALLS = {
     "apt-get": "install",
@@ -34,8 +34,8 @@ class BuildToolsShipped(Rule):
     ## What it finds
 
     A production stage that installs compilers, `make` or `-dev` packages with apt, apk or dnf and does not remove them
-    in the same `RUN`. Images upon the full `python` and `buildpack-deps` images, which bring all of this, are left
-    alone.
+    in the same `RUN`. Images upon the full `python` and `buildpack-deps` images, which bring all of this, and
+    notebooks, whose users build packages, are left alone.
 
     ## Why it matters
 
@@ -56,7 +56,7 @@ class BuildToolsShipped(Rule):
     Docker, «Multi-stage builds».
     """
 
-    code, name, severity = "DW126", "build-tools-shipped", "warning"
+    code, name, severity = "DW126", "build-tools-shipped", "info"
     traps = (12,)
     invalid = (
         Example(
@@ -80,6 +80,7 @@ class BuildToolsShipped(Rule):
                 " && pip install psycopg2 \\\n && apk del .build\n"
             }
         ),
+        Example({"Dockerfile": "FROM quay.io/jupyter/scipy-notebook:2026-01-05\nRUN apt-get install -y gfortran\n"}),
         Example({"Dockerfile": "FROM python:3.13\nRUN apt-get update && apt-get install -y libpq-dev\n"}),
     )
 
@@ -111,7 +112,11 @@ class BuildToolsShipped(Rule):
 def _full(base: str) -> bool:
     """Whether an image brings compilers by itself."""
     name, given = repository(base).rpartition("/")[2], tag(base) or ""
-    return name == "buildpack-deps" or (name in ("python", "node") and "slim" not in given and "alpine" not in given)
+    return (
+        name == "buildpack-deps"
+        or name.endswith("-notebook")
+        or (name in ("python", "node") and "slim" not in given and "alpine" not in given)
+    )
 
 
 def _build_packages(call: Call, removed: set[str]) -> tuple[Span | None, list[str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dockwright.finding import Finding
 from dockwright.project.model import Project
-from dockwright.project.runs import runs
+from dockwright.project.runs import Step, runs
 from dockwright.rule import Example, Rule
 
 
@@ -16,7 +16,8 @@ class ChangeDirectory(Rule):
     ## What it finds
 
     A RUN that begins with `cd` to a fixed folder and stays there, and one that ends with a `cd`, which changes
-    nothing. Going to a folder in between and removing it again is fine.
+    nothing. Going to a folder in between and removing it again is fine, and so is a folder that is mounted for this
+    RUN alone.
 
     ## Why it matters
 
@@ -46,6 +47,7 @@ class ChangeDirectory(Rule):
         Example({"Dockerfile": "FROM debian:13\nWORKDIR /app\nRUN make && cd sub && make\n"}),
         Example({"Dockerfile": "FROM debian:13\nRUN cd /tmp/build && make install && rm -rf /tmp/build\n"}),
         Example({"Dockerfile": "FROM debian:13\nRUN (cd /a && make) && cd /b && make && cd .. && rm -rf /b\n"}),
+        Example({"Dockerfile": "FROM debian:13\nRUN --mount=type=bind,target=/src,rw cd /src && make install\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -55,6 +57,8 @@ class ChangeDirectory(Rule):
             cleans = any(simple.name == "rm" for simple in commands)
             for simple in moves:
                 target = simple.arguments[0].value if simple.arguments else None
+                if target is not None and _mounted(step, target):
+                    continue
                 first = simple is commands[0] and len(moves) == 1 and not cleans and len(commands) == 2
                 last = simple is commands[-1] and not cleans and len(commands) == 1 + commands.index(simple)
                 if last and len(moves) == 1:
@@ -64,3 +68,10 @@ class ChangeDirectory(Rule):
                 else:
                     continue
                 yield self.found(step.site(simple.span), said, advice="write WORKDIR in front of the RUN")
+
+
+def _mounted(step: Step, folder: str) -> bool:
+    """Whether a folder, or something in it, is there for this RUN alone: WORKDIR would leave it behind, empty."""
+    parts = (mount.part("target", "dst", "destination") for mount in step.run.mounts)
+    targets = [part.value.rstrip("/") for part in parts if part is not None and part.value]
+    return any(f"{target}/".startswith(f"{folder.rstrip('/')}/") for target in targets)

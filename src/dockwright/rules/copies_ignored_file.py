@@ -10,7 +10,11 @@ from dockwright.project.model import Project
 from dockwright.project.references import join
 from dockwright.rule import Example, Rule
 from dockwright.syntax import dockerfile
+from dockwright.syntax.ignorefile import IgnoreFile
 from dockwright.text import Site, Span
+
+# The context itself, as the path of a source without its slashes.
+_WHOLE = ("", ".")
 
 
 class CopiesIgnoredFile(Rule):
@@ -19,11 +23,12 @@ class CopiesIgnoredFile(Rule):
     ## What it finds
 
     A `COPY` or `ADD` of a file or folder of the build context that the ignore file which is read for this build
-    leaves out altogether.
+    leaves out altogether, and of `.` where it leaves out everything.
 
     ## Why it matters
 
-    BuildKit never gets the file. The build fails with «not found», though everybody can see that the file is there.
+    BuildKit never gets the file. The build fails with «not found», though everybody can see that the file is there;
+    with `.` it goes on, and the image holds nothing of the project.
 
     ## How to mend it
 
@@ -50,6 +55,13 @@ class CopiesIgnoredFile(Rule):
                 ".dockerignore": "*.md\n",
             }
         ),
+        Example(
+            {
+                "Dockerfile": "FROM python:3.13-slim\nCOPY ⟦.⟧ /app/\nUSER 1000\n",
+                "src/a.py": "",
+                ".dockerignore": "*\n",
+            }
+        ),
     )
     valid = (
         Example(
@@ -59,6 +71,13 @@ class CopiesIgnoredFile(Rule):
                 ".dockerignore": "*\n!app/main.py\n",
             }
         ),
+        Example(
+            {
+                "Dockerfile": "FROM python:3.13-slim\nCOPY . /x/\nUSER 1000\n",
+                "setup.py": "",
+                ".dockerignore": "*\n!dist\n",
+            }
+        ),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -66,7 +85,8 @@ class CopiesIgnoredFile(Rule):
         fine: set[tuple[str, Span]] = set()
         for image in images(project):
             path = ignore_file_read(project, image)
-            if path is None:
+            ignore = None if path is None else project.ignore_file(path)
+            if path is None or ignore is None:
                 continue
             ignored = left_out(project, image)
             for copy in image.tree.instructions:
@@ -75,26 +95,32 @@ class CopiesIgnoredFile(Rule):
                 for word in copy.sources:
                     name = word.value.removeprefix("./").strip("/")
                     place = (image.path, word.span)
-                    if not _gone(project, image, name, ignored):
+                    if not _gone(project, image, name, ignore, ignored):
                         fine.add(place)
                     elif place not in found:
+                        whole = name in _WHOLE
+                        said = "everything: nothing is copied" if whole else f"{name}: the build does not find it"
+                        let = "what is needed" if whole else name
                         found[place] = self.found(
                             Site(*place),
-                            f"{path} leaves out {name}: the build does not find it",
-                            advice=f"write !{name} at the end of {path}, or leave it out here",
+                            f"{path} leaves out {said}",
+                            advice=f"write !{let} at the end of {path}, or leave it out here",
                             related=[Related(Site(path, Span(0, 0)), "this ignore file is read")],
                         )
         # A Dockerfile may be built from several contexts: what one of them has is not missing.
         yield from (finding for place, finding in found.items() if place not in fine)
 
 
-def _gone(project: Project, image: Image, name: str, ignored: Callable[[str], bool]) -> bool:
-    if not name or name == "." or any(sign in name for sign in "*?[$<") or "://" in name or not ignored(name):
+def _gone(project: Project, image: Image, name: str, ignore: IgnoreFile, ignored: Callable[[str], bool]) -> bool:
+    whole = name in _WHOLE
+    if whole and any(pattern.negated for pattern in ignore.patterns):
+        # What is let through may be made before the build.
         return False
-    target = join(image.context, name)
+    if any(sign in name for sign in "*?[$<") or "://" in name or not (whole or ignored(name)):
+        return False
+    target = image.context if whole else join(image.context, name)
     if not project.exists(target):
         # What a build step makes may be named by a pattern that is not seen here.
         return False
-    prefix = f"{image.context}/" if image.context else ""
-    inside = [path.removeprefix(prefix) for path in project.listing if path.startswith(f"{target}/")]
-    return all(ignored(path) for path in inside)
+    prefix, top = (f"{folder}/" if folder else "" for folder in (image.context, target))
+    return all(ignored(path.removeprefix(prefix)) for path in project.listing if path.startswith(top))

@@ -86,6 +86,12 @@ class DataVolumeMisplaced(Rule):
                 "      - data:/var/lib/postgresql\nvolumes:\n  data:\n"
             }
         ),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  db:\n    image: pgvector/pgvector:0.8.1-pg18\n    volumes:\n"
+                "      - data:/var/lib/postgresql\nvolumes:\n  data:\n"
+            }
+        ),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:

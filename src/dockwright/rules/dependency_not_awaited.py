@@ -11,6 +11,7 @@ from dockwright.project.compose import elements
 from dockwright.project.merged import Dependency, Merged, merged, with_layer
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
+from dockwright.rules._waiting import waits_by_itself
 from dockwright.syntax import yaml
 from dockwright.text import Change
 
@@ -22,7 +23,9 @@ class DependencyNotAwaited(Rule):
 
     ## What it finds
 
-    A `depends_on` without `condition: service_healthy` on a service that has a health check.
+    A `depends_on` without `condition: service_healthy` on a database, queue or cache that has a health check. It is an
+    information for Redis, Valkey and Memcached, which take connections as soon as they run. A service that only
+    sleeps, as development containers do, or that waits by itself (`wait-for-it.sh`, `dockerize -wait`) does not count.
 
     ## Why it matters
 
@@ -88,13 +91,20 @@ class DependencyNotAwaited(Rule):
                 "  db:\n    image: postgres:17.6\n    healthcheck:\n      disable: true\n"
             }
         ),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    depends_on: [db]\n"
+                "    entrypoint: [dockerize, -wait, tcp://db:5432]\n"
+                "  db:\n    image: postgres:17.6\n    healthcheck:\n      test: [CMD, pg_isready]\n"
+            }
+        ),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
         told = set()
         for _, services in merged(project):
             for service in services.values():
-                if repository(service.image or "") in CONSOLES:
+                if repository(service.image or "") in CONSOLES or waits_by_itself(service):
                     continue
                 for dependency in service.dependencies.values():
                     other = services.get(dependency.name)
@@ -106,12 +116,14 @@ class DependencyNotAwaited(Rule):
                         yield self._found(project, dependency, other)
 
     def _found(self, project: Project, dependency: Dependency, other: Merged) -> Finding:
+        known = data_service(other.image)
         return self.found(
             dependency.site,
             f"{dependency.layer.name} starts before {dependency.name} is healthy",
             advice=f"write `{dependency.name}: {{condition: service_healthy}}`",
             related=[Related(other.site, "has a health check")],
             fix=_fix(project, dependency),
+            severity="info" if known is not None and known.quick else None,
         )
 
 

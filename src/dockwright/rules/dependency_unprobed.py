@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dockwright.facts.data_services import DataService, data_service, probe_fits
+from dockwright.facts.data_services import DataService, data_service, probe, probe_fits
 from dockwright.finding import Finding, Fix, Intent, Related
 from dockwright.project.compose import Service
 from dockwright.project.compose_changes import neighbour
 from dockwright.project.merged import Dependency, Merged, merged, with_layer
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
+from dockwright.rules._waiting import waits_by_itself
 from dockwright.syntax import yaml
 
 # Asked each second while it starts, so that what waits for it starts as soon as it is there.
@@ -25,6 +26,9 @@ class DependencyUnprobed(Rule):
     ## What it finds
 
     A database, queue or cache that another service depends on and that has no `healthcheck`. Its image brings none.
+    It is an information for Redis, Valkey and Memcached, which take connections as soon as they run. A service that
+    only sleeps, as development containers do, or that waits by itself (`wait-for-it.sh`, `dockerize -wait`) does not
+    count.
 
     ## Why it matters
 
@@ -76,6 +80,24 @@ class DependencyUnprobed(Rule):
                 "      start_period: 30s\n      start_interval: 1s\n"
             },
         ),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    depends_on: [db]\n"
+                "  ⟦db⟧:\n    image: mongo:4.4\n"
+            }
+        ),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    depends_on: [db]\n"
+                "  ⟦db⟧:\n    image: mariadb:10.6\n"
+            },
+            becomes={
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    depends_on: [db]\n"
+                "  db:\n    image: mariadb:10.6\n    healthcheck:\n      test: [CMD, healthcheck.sh, --connect]\n"
+                "      interval: 10s\n      timeout: 5s\n      retries: 5\n"
+                "      start_period: 90s\n      start_interval: 1s\n"
+            },
+        ),
     )
     valid = (
         Example(
@@ -85,6 +107,14 @@ class DependencyUnprobed(Rule):
             }
         ),
         Example({"compose.yaml": "name: shop\nservices:\n  cache:\n    image: redis:8.2\n"}),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    depends_on: [db]\n"
+                "    command: [sleep, infinity]\n  worker:\n    image: shop\n    depends_on: [db]\n"
+                "    command: ./wait-for-it.sh db:5432 -- celery -A shop worker\n"
+                "  db:\n    image: postgres:17.6\n"
+            }
+        ),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -94,33 +124,39 @@ class DependencyUnprobed(Rule):
                 known = data_service(service.image)
                 if known is None or service.last("healthcheck") is not None or service.builds:
                     continue
-                waiting = [found for other in services.values() if (found := other.dependencies.get(service.name))]
+                waiting = [
+                    found
+                    for other in services.values()
+                    if (found := other.dependencies.get(service.name)) and not waits_by_itself(other)
+                ]
                 if waiting and service.site not in told:
                     told.add(service.site)
                     yield self._found(project, service, known, waiting[0])
 
     def _found(self, project: Project, service: Merged, known: DataService, waiting: Dependency) -> Finding:
-        advice = "write a healthcheck" if not known.probe else f"write a healthcheck: {_flow(known)}"
+        test = probe(service.image or "")
+        advice = f"write a healthcheck: {_flow(test)}" if test else "write a healthcheck"
         return self.found(
             service.site,
             f"others start before {known.title} is ready: {service.name} has no health check",
             advice=advice,
             related=[Related(waiting.site, "depended on here")],
-            fix=_fix(project, service, known),
+            fix=_fix(project, service, known, test),
+            severity="info" if known.quick else None,
         )
 
 
-def _fix(project: Project, service: Merged, known: DataService) -> Fix | None:
+def _fix(project: Project, service: Merged, known: DataService, test: tuple[str, ...]) -> Fix | None:
     layer = next((each for each in reversed(service.layers) if each.site == service.site), None)
     # A command may move the port or ask for a password, which the probe would have to know.
     words = [word.value for _, node in service.written("command") for word in node.strings()]
-    if layer is None or not probe_fits(known, words) or service.written("entrypoint"):
+    if layer is None or not test or not probe_fits(known, words) or service.written("entrypoint"):
         return None
     times = (*_TIMES, *(_SLOW_START if known.slow else _START))
-    text = f"test: {_flow(known)}\n" + "".join(f"{key}: {value}\n" for key, value in times)
+    text = f"test: {_flow(test)}\n" + "".join(f"{key}: {value}\n" for key, value in times)
     file = project.yaml(project.sources[layer.path])
     edits = yaml.insert_item(file, layer.node, "healthcheck", text, after=neighbour(layer.node, "healthcheck"))
-    intends = [intent for each in _reached(project, layer) for intent in _intents(each, known, times)]
+    intends = [intent for each in _reached(project, layer) for intent in _intents(each, test, times)]
     return Fix(f"ask {service.name} whether it is ready", tuple(edits), "refit", tuple(intends))
 
 
@@ -128,12 +164,12 @@ def _reached(project: Project, layer: Service) -> list[Merged]:
     return [service for service in with_layer(project, layer) if service.last("healthcheck") is None]
 
 
-def _intents(service: Merged, known: DataService, times: tuple[tuple[str, str], ...]) -> Iterator[Intent]:
-    for index, word in enumerate(known.probe):
+def _intents(service: Merged, test: tuple[str, ...], times: tuple[tuple[str, str], ...]) -> Iterator[Intent]:
+    for index, word in enumerate(test):
         yield Intent(service.at(f"healthcheck / test / {index}"), None, word)
     for key, value in times:
         yield Intent(service.at(f"healthcheck / {key}"), None, value)
 
 
-def _flow(known: DataService) -> str:
-    return "[" + ", ".join(yaml.quote(word) for word in known.probe) + "]"
+def _flow(test: tuple[str, ...]) -> str:
+    return "[" + ", ".join(yaml.quote(word) for word in test) + "]"

@@ -13,7 +13,7 @@ from dockwright.project.images import Image
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
 from dockwright.rules._declared import option_added, packaging_of
-from dockwright.rules._shipped import production
+from dockwright.rules._shipped import production, source_mounted
 from dockwright.syntax import dockerfile
 from dockwright.text import Site, Span
 
@@ -29,7 +29,7 @@ class DevelopmentDependenciesShipped(Rule):
     `uv sync` without `--no-dev` or `UV_NO_DEV`, `poetry install` without `--only main` or `--without dev`, `pdm
     install` without `--prod`, `pipenv install --dev`, `pip install -r requirements-dev.txt`. It speaks only where the
     project declares such a group. Stages and files that are for development or tests by their names, or that only
-    such stacks build, are left alone.
+    such stacks build, are left alone, and so is an image that compose alone runs, with the source mounted over it.
 
     ## Why it matters
 
@@ -97,6 +97,20 @@ class DevelopmentDependenciesShipped(Rule):
         Example({"Dockerfile.dev": "FROM python:3.13-slim\nRUN pip install -r requirements-dev.txt\n"}),
         Example(
             {
+                "Dockerfile": "FROM python:3.13-slim\nRUN pipenv install --dev --system --deploy\n",
+                "compose.yaml": "name: shop\nservices:\n  app:\n    build: .\n    volumes: [.:/app]\n",
+            }
+        ),
+        Example(
+            {
+                "pyproject.toml": '[project]\nname = "shop"\n[dependency-groups]\ndev = ["pytest"]\n',
+                "worker/pyproject.toml": '[project]\nname = "worker"\ndependencies = ["celery"]\n',
+                "worker/Dockerfile": "FROM python:3.13-slim\nCOPY worker/pyproject.toml worker/uv.lock ./\n"
+                "RUN uv sync --frozen\n",
+            }
+        ),
+        Example(
+            {
                 "pyproject.toml": '[project]\nname = "shop"\ndependencies = ["flask"]\n',
                 "Dockerfile": "FROM python:3.13-slim\nRUN uv sync --locked\n",
             }
@@ -106,6 +120,8 @@ class DevelopmentDependenciesShipped(Rule):
     def check(self, project: Project) -> Iterator[Finding]:
         seen: set[tuple[str, Span]] = set()
         for image, stage in production(project):
+            if source_mounted(project, image, stage):
+                continue
             for install in _shipped_installs(image, stage):
                 what = _development(project, image, install)
                 if what is None or (image.path, install.call.span) in seen:

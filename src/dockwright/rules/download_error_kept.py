@@ -8,6 +8,7 @@ from dockwright.finding import Finding, Fix
 from dockwright.project.model import Project
 from dockwright.project.runs import runs
 from dockwright.rule import Example, Rule
+from dockwright.rules._pipes import checks_a_sum, end_of_pipe, unpacks
 from dockwright.syntax import shell
 from dockwright.text import Edit, Span
 
@@ -27,7 +28,8 @@ class DownloadErrorKept(Rule):
 
     ## What it finds
 
-    `curl` without `--fail` that fetches something in a RUN.
+    `curl` without `--fail` that fetches something in a RUN which checks no sum afterwards. What is piped into `tar`
+    or `gpg` weighs less: both refuse an error page, and only say so in other words.
 
     ## Why it matters
 
@@ -57,6 +59,7 @@ class DownloadErrorKept(Rule):
     )
     valid = (
         Example({"Dockerfile": "FROM debian:13\nRUN curl -fsSL https://example.com/x.tgz | tar xz\n"}),
+        Example({"Dockerfile": 'FROM debian:13\nRUN curl -o a https://x.org/a && echo "$SUM a" | sha256sum -c -\n'}),
         Example(
             {"Dockerfile": "FROM debian:13\nRUN curl $OPTIONS https://x.org/y && curl --version && curl -I $URL\n"}
         ),
@@ -67,10 +70,11 @@ class DownloadErrorKept(Rule):
             # A file that tells curl its options may be there.
             if any("curlrc" in each.arguments.text for each in step.stage.instructions):
                 continue
-            for simple in step.commands:
-                if simple.name != "curl" or not any(
-                    "://" in word.text or "$" in word.text for word in simple.arguments
-                ):
+            sums = [simple.start for simple in step.commands if checks_a_sum(simple)]
+            for number, simple in enumerate(step.commands):
+                if simple.name != "curl" or any(simple.start < start for start in sums):
+                    continue
+                if not any("://" in word.text or "$" in word.text for word in simple.arguments):
                     continue
                 names = {option.name for option in shell.options(simple.arguments, _VALUES)}
                 unknown = any(
@@ -87,4 +91,5 @@ class DownloadErrorKept(Rule):
                     "curl saves the server's error page as if it were the file",
                     advice="add --fail",
                     fix=fix,
+                    severity="info" if unpacks(end_of_pipe(step, number)) else None,
                 )

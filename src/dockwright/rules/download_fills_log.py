@@ -16,6 +16,7 @@ _QUIET = frozenset({
     "--progress", "-q", "--quiet", "-nv", "--no-verbose", "-o", "--output-file", "-a", "--append-output", "--version",
     "--show-progress",
 })  # fmt: skip
+_SMALL = (".asc", ".sig", ".sign", ".gpg", ".key", ".pem", ".crt", ".md5", ".sha1", ".sha256", ".sha512", ".sh", ".py")
 
 
 class DownloadFillsLog(Rule):
@@ -24,7 +25,7 @@ class DownloadFillsLog(Rule):
     ## What it finds
 
     GNU `wget` in a RUN without `--progress`, `--quiet`, `--no-verbose` or a log file. busybox's, which knows no
-    `--progress`, is left alone.
+    `--progress`, is left alone, and so are files of a few lines: keys, sums, scripts.
 
     ## Why it matters
 
@@ -55,6 +56,7 @@ class DownloadFillsLog(Rule):
     valid = (
         Example({"Dockerfile": "FROM debian:13\nRUN wget -nv https://x.org/a && wget -qO- $B && wget -o log c\n"}),
         Example({"Dockerfile": "FROM python:3.13-alpine\nRUN wget https://example.com/x.tgz\n"}),
+        Example({"Dockerfile": 'FROM debian:13\nRUN wget -O k.asc "https://x.org/$V.tgz.asc" && wget $U/get.py\n'}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -62,7 +64,7 @@ class DownloadFillsLog(Rule):
             if shell_of(step.image.base(step.stage), "/bin/sh") not in ("dash", "bash"):
                 continue
             for simple in step.commands:
-                if simple.name != "wget" or not simple.arguments:
+                if simple.name != "wget" or not simple.arguments or _small(simple):
                     continue
                 names = {option.name for option in shell.options(simple.arguments)}
                 # `-nv` is one option, as wget reads it.
@@ -78,3 +80,10 @@ class DownloadFillsLog(Rule):
                     advice="add --progress=dot:giga",
                     fix=fix,
                 )
+
+
+def _small(simple: shell.Simple) -> bool:
+    """Whether all that is fetched has a name of something that fits into a line of dots or two."""
+    addresses = [word.text.strip("\"'") for word in simple.arguments if "/" in word.text and word.text[:1] != "-"]
+    fetched = [address.partition("?")[0] for address in addresses if "://" in address or address.startswith("$")]
+    return bool(fetched) and all(address.endswith(_SMALL) for address in fetched)

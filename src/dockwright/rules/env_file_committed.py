@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from posixpath import basename
 
 from dockwright.facts.credentials import is_issued, looks_random
 from dockwright.facts.secret_names import holds_credentials, names_a_secret
@@ -23,7 +24,8 @@ class EnvFileCommitted(Rule):
 
     An env file that no `.gitignore` of the project leaves out, and that holds a secret: a value that looks as if a
     machine had made it, or a key that a service has given out. Placeholders are left alone, and so are passwords in
-    files for development and tests, as long as they open nothing outside.
+    files for development and tests, as long as they open nothing outside. Where the project has no `.gitignore` at all
+    it is a warning: one may lie above the folder.
 
     ## Why it matters
 
@@ -49,6 +51,7 @@ class EnvFileCommitted(Rule):
     invalid = (
         Example({".env.prod": "DEBUG=false\n⟦SECRET_KEY⟧=w8Jq3ZtX0vPa7LmN2bRk\n", ".gitignore": ".venv/\n"}),
         Example({"env/.env.dev": "⟦STRIPE_KEY⟧=sk_live_00000000000000000000000\n", ".gitignore": ".env\n"}),
+        Example({".env.prod": "⟦SECRET_KEY⟧=w8Jq3ZtX0vPa7LmN2bRk\n"}),
     )
     valid = (
         Example({".env": "SECRET_KEY=w8Jq3ZtX0vPa7LmN2bRk\n", ".gitignore": ".env*\n!.env.example\n"}),
@@ -64,11 +67,14 @@ class EnvFileCommitted(Rule):
             lenient = environment(path) in _FOR_DEVELOPERS
             secrets = [entry for entry in file.entries if _is_secret(entry, lenient)]
             if secrets:
+                # A folder without any may lie in a repository whose `.gitignore` is above it.
+                ignores = any(basename(source.path) == ".gitignore" for source in project.of_kind("ignore"))
                 yield self.found(
                     Site(path, secrets[0].key_span),
-                    f"{path} holds {_named(secrets)}, and no .gitignore leaves it out",
+                    f"{path} holds {_named(secrets)}, and no .gitignore {'leaves it out' if ignores else 'is here'}",
                     advice=f"add it to .gitignore, run `git rm --cached {path}`, and change what it holds",
                     related=[Related(Site(path, entry.key_span), "a secret, too") for entry in secrets[1:]],
+                    severity=None if ignores else "warning",
                 )
 
 

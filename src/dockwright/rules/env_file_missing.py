@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from posixpath import basename, dirname
 
-from dockwright.finding import Finding, Related
+from dockwright.finding import Finding, Related, Severity
 from dockwright.project.model import Project
 from dockwright.project.naming import references
 from dockwright.project.references import Reference
 from dockwright.rule import Example, Rule
+from dockwright.rules._env_files import git_ignores
+from dockwright.text import lazy_regex
 
 _EXAMPLES = (
-    "{path}.example",
-    "{path}.sample",
-    "{path}.template",
-    "{path}.dist",
+    *(f"{{path}}{sign}{word}" for sign in "._-" for word in ("example", "sample", "template", "dist")),
     "{folder}.env.example",
     "{folder}env.example",
 )
+# What a person or a script does to have a file that git does not keep.
+_MAKING = lazy_regex(r"(?i)\b(?:cp|mv|ln|copy|copies|touch|renam\w*|creat\w*|generat\w*|fill|tee|printf|echo|write)\b")
+_MADE_BY_TOOLS = frozenset({"stack.env"})
+"""Env files that no person makes: Portainer writes `stack.env` beside a stack that it deploys."""
 
 
 class EnvFileMissing(Rule):
@@ -27,7 +31,9 @@ class EnvFileMissing(Rule):
     ## What it finds
 
     An `env_file:` entry of a compose file, or an `--env-file` of a `docker compose` call, whose file is not in the
-    project. Entries with `required: false` are fine, and so is a script that makes the file itself.
+    project. Entries with `required: false` are fine, and so is a file that a script makes or a document tells to make.
+    Where git ignores the file, somebody is meant to have it: with an example beside it the finding is an information,
+    without one a warning.
 
     ## Why it matters
 
@@ -79,6 +85,14 @@ class EnvFileMissing(Rule):
         ),
         Example(
             {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    env_file: .env\n",
+                "README.md": "# Shop\n\nCopy `.env.example` to `.env`, then run `docker compose up`.\n",
+                ".env.example": "DEBUG=true\n",
+            }
+        ),
+        Example({"compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    env_file: stack.env\n"}),
+        Example(
+            {
                 "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n"
                 "    env_file:\n      - path: .env.local\n        required: false\n"
             }
@@ -95,20 +109,39 @@ class EnvFileMissing(Rule):
             if ref.kind in ("env_file", "env file") and not there and not told:
                 missing.setdefault(ref.target, []).append(ref)
         for path, named in missing.items():
+            if basename(path) in _MADE_BY_TOOLS or _is_told(project, path):
+                continue
             # Compose files say what is needed; the calls that name the same file are the same trouble.
             first, *others = sorted(named, key=lambda ref: (ref.kind != "env_file", ref.at))
+            example = _example(project, path)
+            advice = f"write {basename(path)}, and commit an example of it without values"
             yield self.found(
                 first.at,
                 f"{path} is not there",
-                advice=_advice(project, path),
+                advice=advice if example is None else f"make it from its example: cp {example} {path}",
                 related=[Related(ref.at, "named here, too") for ref in others],
+                severity=_severity(project, path, example),
             )
 
 
-def _advice(project: Project, path: str) -> str:
+def _severity(project: Project, path: str, example: str | None) -> Severity | None:
+    if not git_ignores(project)(path):
+        return None
+    return "warning" if example is None else "info"
+
+
+def _is_told(project: Project, path: str) -> bool:
+    """Whether some line of a document, a script or a pipeline makes a file of this name, or says how to."""
+    name = re.compile(rf"(?<![\w.-]){re.escape(basename(path))}(?![\w-]|\.\w)")
+    for source in project.of_kind("document", "shell", "make", "ci", "task", "python", "devcontainer"):
+        for match in name.finditer(source.text):
+            line = source.text[source.text.rfind("\n", 0, match.start()) + 1 : match.end()]
+            if _MAKING.search(line) or line.rstrip().endswith((f"> {match[0]}", f">{match[0]}")):
+                return True
+    return False
+
+
+def _example(project: Project, path: str) -> str | None:
     folder = dirname(path)
-    for pattern in _EXAMPLES:
-        example = pattern.format(path=path, folder=f"{folder}/" if folder else "")
-        if project.is_file(example):
-            return f"make it from its example: cp {example} {path}"
-    return f"write {basename(path)}, and commit an example of it without values"
+    named = (pattern.format(path=path, folder=f"{folder}/" if folder else "") for pattern in _EXAMPLES)
+    return next((example for example in named if project.is_file(example)), None)

@@ -1,76 +1,64 @@
-"""DW183: a port that EXPOSE should not name, or not so."""
+"""DW183: a port that an image should not open."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dockwright.finding import Finding, Fix
-from dockwright.project.images import Image, images
+from dockwright.finding import Finding
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
 from dockwright.syntax import dockerfile
-from dockwright.text import Edit, Site
+from dockwright.text import Site
 
 
 class ExposedPort(Rule):
-    """Expose the service's own port alone
+    """Expose no ssh server
 
     ## What it finds
 
-    `EXPOSE 22`; a port of the host in front of a colon (`EXPOSE 80:8080`), which is ignored; a protocol in capitals.
+    `EXPOSE 22`.
 
     ## Why it matters
 
     A container needs no ssh server: `docker exec` does the same without another password, and whoever publishes all
-    exposed ports opens that one with them. A port of the host that stands there was meant to do something, and does
-    nothing.
+    exposed ports opens that one with them.
 
     ## How to mend it
 
-    `EXPOSE` the port on which the service listens. Publish it with `ports:` of the compose file or `docker run -p`.
+    `EXPOSE` the port on which the service listens, and take the ssh server out of the image.
 
     ## Fix safety
 
-    Safe: capitals of a protocol become small, and what is ignored anyway goes.
+    There is no fix: somebody may log in there.
 
     ## Source
 
-    Dockerfile reference, `EXPOSE`; BuildKit's checks `ExposeProtoCasing` and `ExposeInvalidFormat`.
+    CIS Docker Benchmark 5.7, «Ensure sshd is not run within containers».
     """
 
-    code, name, severity, consent = "DW183", "exposed-port", "warning", "safe"
-    equivalents = (
-        "checkov:CKV_DOCKER_1", "trivy-checks:DS-0004", "buildkit:ExposeProtoCasing", "buildkit:ExposeInvalidFormat",
-        "dockerfilelint:expose_host_port",
-    )  # fmt: skip
+    code, name, severity = "DW183", "exposed-port", "warning"
+    equivalents = ("checkov:CKV_DOCKER_1", "trivy-checks:DS-0004")
     invalid = (
         Example({"Dockerfile": "FROM debian:13\nEXPOSE 80 ⟦22⟧\n"}),
-        Example(
-            {"Dockerfile": "FROM debian:13\nEXPOSE ⟦80:8080⟧ ⟦53/UDP⟧\n"},
-            becomes={"Dockerfile": "FROM debian:13\nEXPOSE 8080 53/udp\n"},
-        ),
+        Example({"Dockerfile": "FROM debian:13\nEXPOSE ⟦20-23/tcp⟧\n"}),
     )
     valid = (Example({"Dockerfile": "FROM debian:13\nEXPOSE 80 443/tcp 2222 $PORT\n"}),)
 
     def check(self, project: Project) -> Iterator[Finding]:
-        seen: set[Site] = set()
-        for image in images(project):
-            for instruction in image.tree.instructions:
+        for source in project.of_kind("dockerfile"):
+            for instruction in project.trees.of(dockerfile.parse, source).instructions:
                 for word in instruction.values if isinstance(instruction, dockerfile.Expose) else ():
-                    at = Site(image.path, word.span)
-                    if at not in seen and "$" not in word.value:
-                        seen.add(at)
-                        yield from self._of(image, word)
+                    if _opens_ssh(word.value):
+                        yield self.found(
+                            Site(source.path, word.span),
+                            "a container with an ssh server",
+                            advice="take the port out; use docker exec",
+                        )
 
-    def _of(self, image: Image, word: dockerfile.Word) -> Iterator[Finding]:
-        at = Site(image.path, word.span)
-        port = word.value.rpartition(":")[2]
-        better = port.lower()
-        if better.partition("/")[0] == "22":
-            yield self.found(at, "a container with an ssh server", advice="take the port out; use docker exec")
-        elif better != word.value:
-            fix = None
-            if word.mapped.contiguous(0, len(word.text)) and word.text == word.value:
-                fix = Fix(f"expose {better}", (Edit(image.path, word.span, better),))
-            said = "the host's port is ignored here" if port != word.value else "a protocol in capitals"
-            yield self.found(at, said, advice=f"write EXPOSE {better}", fix=fix)
+
+def _opens_ssh(exposed: str) -> bool:
+    """Whether a port, or a range of them, holds 22 over TCP."""
+    port, _, protocol = exposed.rpartition(":")[2].partition("/")
+    first, _, last = port.partition("-")
+    ports = (first, last or first)
+    return protocol.lower() in ("", "tcp") and all(map(str.isdecimal, ports)) and int(ports[0]) <= 22 <= int(ports[1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from dockwright.finding import Finding, Fix, Related
 from dockwright.project.context import by_image
@@ -42,6 +42,7 @@ class HistoryInImage(Rule):
     """
 
     code, name, severity, consent = "DW206", "history-in-image", "warning", "refit"
+    equivalents = ("dockle:DKL-LI-0003",)
     traps = (14,)
     invalid = (
         Example(
@@ -56,6 +57,9 @@ class HistoryInImage(Rule):
         Example({"Dockerfile": "FROM python:3.13-slim\nCOPY . .\nUSER 1000:1000\n", ".dockerignore": ".git\n"}),
         Example({"Dockerfile": "FROM python:3.13-slim\nCOPY . .\nUSER 1000:1000\n", ".dockerignore": "**\n!src\n"}),
         Example(
+            {"Dockerfile": "FROM python:3.13-slim\nCOPY . .\nUSER 1000:1000\n", ".dockerignore": ".git/objects/*\n"}
+        ),
+        Example(
             {
                 "Dockerfile": "FROM python:3.13-slim\nCOPY . .\nUSER 1000:1000\n",
                 ".dockerignore": "docs\n",
@@ -68,7 +72,7 @@ class HistoryInImage(Rule):
         for image, sources in by_image(project, lambda source: not source.path and not source.image.context):
             # Only the root is known to hold the history; a part of a larger repository holds none.
             ignore = ignore_file_read(project, image)
-            if ignore is None or left_out(project, image)(".git/HEAD") or _reads(project, image):
+            if ignore is None or _leaves_it_out(left_out(project, image)) or _reads(project, image):
                 continue
             text, newline = project.sources[ignore].text, project.sources[ignore].newline
             lead = newline if text and not text.endswith("\n") else ""
@@ -80,6 +84,11 @@ class HistoryInImage(Rule):
                 related=[Related(source.site, "and here") for source in sources[1:]],
                 fix=Fix("leave .git out of the image", (edit,), "refit"),
             )
+
+
+def _leaves_it_out(ignored: Callable[[str], bool]) -> bool:
+    """Whether the history itself stays out; some keep `.git/HEAD`, to know the commit."""
+    return ignored(".git/HEAD") or ignored(".git/objects/00/0000")
 
 
 def _reads(project: Project, image: Image) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from posixpath import normpath
 
-from dockwright.facts.privileges import HOST_CAPABILITIES, ROOT_PATHS, SOCKETS
+from dockwright.facts.privileges import DISKS, ENGINE_TOOLS, HOST_CAPABILITIES, SOCKETS
 from dockwright.finding import Finding
-from dockwright.project.compose import Service, elements, text
+from dockwright.project.compose import TRUE, Service, elements, text
 from dockwright.project.merged import every_service
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
+from dockwright.rules._developers import mounts_its_source, named_for_developers
+from dockwright.rules._host_paths import HostPath, host_paths
 from dockwright.syntax import yaml
 from dockwright.text import Site
 
@@ -19,8 +22,10 @@ class HostHandedOver(Rule):
 
     ## What it finds
 
-    `privileged: true`; the engine's socket as a mount; the host's root folder, `/etc`, `/proc` and their like as
-    writable mounts; a whole disk in `devices`; the capabilities ALL, SYS_ADMIN, SYS_MODULE and SYS_RAWIO.
+    `privileged: true`; the engine's socket as a mount, or a folder that holds it, as `/`, `/var` and `/run` do; `/etc`,
+    `/proc` and their like as writable mounts, named volumes with a `device` included; a whole disk in `devices`; the
+    capabilities ALL, SYS_ADMIN, SYS_MODULE and SYS_RAWIO. In stacks for development and tests it is a warning, and so
+    is the socket for a program whose work it is to talk to the engine: Traefik, Portainer, Watchtower and their like.
 
     ## Why it matters
 
@@ -38,7 +43,7 @@ class HostHandedOver(Rule):
 
     ## Source
 
-    OWASP Docker Security Cheat Sheet, rules 1 and 3; CIS Docker Benchmark 5.4, 5.5 and 5.31.
+    OWASP Docker Security Cheat Sheet, rules 1 and 3; CIS Docker Benchmark 5.5, 5.6, 5.18 and 5.32.
     """
 
     code, name, severity = "DW320", "host-handed-over", "error"
@@ -61,7 +66,23 @@ class HostHandedOver(Rule):
         Example(
             {
                 "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    cap_add: [⟦SYS_ADMIN⟧]\n"
-                "    devices:\n      - ⟦/dev/sda:/dev/sda⟧\n"
+                "    devices:\n      - ⟦/dev/sda:/dev/sda⟧\n      - ⟦/dev/md0⟧\n"
+                "      - ⟦/dev/disk/by-id/ata-1:/dev/xvda⟧\n"
+            }
+        ),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    privileged: ⟦'yes'⟧\n"
+                "    volumes:\n      - ⟦/:/host:ro⟧\n      - ⟦/var/run/.:/sockets:ro⟧\n"
+                "      - ⟦/srv/engine/docker.sock:/x.sock⟧\n      - ⟦/etc/cron.d:/jobs⟧\n"
+            }
+        ),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    volumes:\n"
+                "      - ⟦engine:/tmp/engine.sock⟧\n      - ⟦{type: volume, source: jobs, target: /jobs}⟧\n"
+                "volumes:\n  engine:\n    driver_opts: {type: none, o: bind, device: /run/docker.sock}\n"
+                "  jobs:\n    driver: local\n    driver_opts: {type: none, o: rbind, device: /etc/cron.d}\n"
             }
         ),
     )
@@ -73,34 +94,56 @@ class HostHandedOver(Rule):
                 "    volumes: ['/etc/localtime:/etc/localtime:ro', './data:/data', '/etc:/host/etc:ro']\n"
             }
         ),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    devices: [/dev/mem]\n"
+                "    cap_add: [CAP_ALL]\n    volumes:\n      - /etc/letsencrypt:/etc/letsencrypt\n"
+                "      - ./stand-in:/var/run/docker.sock\n      - /run/shop:/run/shop\n      - engine:/x\n"
+                "volumes:\n  engine:\n    driver: cloud\n    driver_opts: {o: bind, device: /run/docker.sock}\n"
+            }
+        ),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
         told = set()
         for service in every_service(project):
-            for layer in service.layers:
-                for node, message, advice in _found(layer):
-                    at = Site(layer.path, node.span)
-                    if at not in told:
-                        told.add(at)
-                        yield self.found(at, f"{layer.name} {message}", advice=advice)
+            found = [(layer, *each) for layer in service.layers for each in _given(layer)]
+            found += [
+                (mount.layer, mount.volume.node, *_of_mount(mount))
+                for mount in host_paths(project, service)
+                if mount.makes_root
+            ]
+            at_work = mounts_its_source(project, service.stack)
+            for layer, node, message, advice in found:
+                at = Site(layer.path, node.span)
+                if at not in told:
+                    told.add(at)
+                    tool = "socket" in message and any(
+                        name in f"{service.image} {service.name}" for name in ENGINE_TOOLS
+                    )
+                    lenient = tool or at_work or named_for_developers(service.stack, layer.path)
+                    yield self.found(
+                        at, f"{layer.name} {message}", advice=advice, severity="warning" if lenient else None
+                    )
 
 
-def _found(layer: Service) -> Iterator[tuple[yaml.Node, str, str]]:
+def _given(layer: Service) -> Iterator[tuple[yaml.Node, str, str]]:
     privileged = yaml.resolve(layer.get("privileged"))
-    if privileged is not None and text(privileged) == "true":
+    if privileged is not None and (text(privileged) or "").lower() in TRUE:
         yield privileged, "is root on the host: privileged", "take it away, and give single devices and capabilities"
-    for volume in layer.volumes:
-        source = volume.source.text if volume.source is not None else ""
-        if source in SOCKETS:
-            message = "commands the engine, and so the host: its socket is mounted"
-            yield volume.node, message, "put a proxy between that lets through what is needed"
-        elif (source.rstrip("/") or source) in ROOT_PATHS and "ro" not in volume.options.split(","):
-            yield volume.node, f"may write to the host's {source}", "mount what is needed of it, with :ro behind"
     for device in elements(layer.get("devices")):
         path = (text(device) or text(device.get("source")) or "").partition(":")[0]
-        if path.startswith(("/dev/sd", "/dev/nvme", "/dev/vd", "/dev/mem", "/dev/kmem", "/dev/dm-")):
-            yield device, f"has the host's disk or memory, {path}", "take it away"
+        if normpath(path).startswith(DISKS):
+            yield device, f"has a disk of the host, {path}", "take it away"
     for capability in elements(layer.get("cap_add")):
-        if (text(capability) or "").upper().removeprefix("CAP_") in HOST_CAPABILITIES:
+        if (text(capability) or "").upper() in HOST_CAPABILITIES:
             yield capability, f"can take over the host with {text(capability)}", "add the one capability that is needed"
+
+
+def _of_mount(mount: HostPath) -> tuple[str, str]:
+    if mount.path.endswith(SOCKETS):
+        message = "commands the engine, and so the host: its socket is mounted"
+        return message, "put a proxy between that lets through what is needed"
+    if mount.holds_socket:
+        return f"commands the engine, and so the host: its socket lies in {mount.path}", "mount what is needed of it"
+    return f"may write to the host's {mount.path}", "mount what is needed of it, with :ro behind"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dockwright.facts.privileges import STRONG_CAPABILITIES
+from dockwright.facts.privileges import SHARED_PROPAGATION, STRONG_CAPABILITIES
 from dockwright.finding import Finding
 from dockwright.project.compose import Service, elements, text
 from dockwright.project.merged import every_service
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
+from dockwright.rules._developers import mounts_its_source, named_for_developers
 from dockwright.syntax import yaml
 from dockwright.text import Site
 
@@ -23,13 +24,15 @@ _NAMESPACES = {
 
 
 class HostShared(Rule):
-    """Leave namespaces, profiles and capabilities as Docker sets them
+    """Leave namespaces, mounts, profiles and capabilities as Docker sets them
 
     ## What it finds
 
     `network_mode: host`, `pid: host`, `ipc: host`, `userns_mode: host`; `seccomp:unconfined` and
     `apparmor:unconfined`; capabilities that reach other containers or parts of the host, such as NET_ADMIN,
-    SYS_PTRACE and SYS_TIME. Stacks for development containers are left alone: a debugger needs some of it.
+    SYS_PTRACE and SYS_TIME; mounts with `shared` or `rshared`, so that what the container mounts appears on the host.
+    Stacks for development containers are left alone: a debugger needs some of it. In other stacks for development and
+    tests it is an information, and so is `ipc: host`, which browsers ask for.
 
     ## Why it matters
 
@@ -46,7 +49,8 @@ class HostShared(Rule):
 
     ## Source
 
-    CIS Docker Benchmark 5.3, 5.10, 5.16, 5.17, 5.22; Docker's documentation on seccomp and AppArmor.
+    CIS Docker Benchmark 5.2, 5.4, 5.10, 5.16, 5.17, 5.20, 5.21, 5.22 and 5.31; Docker's documentation on
+    seccomp and AppArmor.
     """
 
     code, name, severity = "DW321", "host-shared", "warning"
@@ -55,6 +59,7 @@ class HostShared(Rule):
         "compose-lint:CL-0009",
         "compose-lint:CL-0010",
         "compose-lint:CL-0011",
+        "compose-lint:CL-0017",
         "compose-lint:CL-0027",
         "compose-lint:CL-0028",
         "compose-lint:CL-0029",
@@ -69,12 +74,19 @@ class HostShared(Rule):
                 "    security_opt:\n      - ⟦seccomp:unconfined⟧\n"
             }
         ),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    volumes:\n"
+                "      - ⟦./a:/a:ro,rshared⟧\n"
+                "      - ⟦type: bind\n        source: ./b\n        target: /b\n        bind: {propagation: shared}⟧\n"
+            }
+        ),
     )
     valid = (
         Example(
             {
                 "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    network_mode: bridge\n"
-                "    security_opt: ['no-new-privileges:true']\n    cap_add: [CHOWN]\n"
+                "    security_opt: ['no-new-privileges:true']\n    cap_add: [CHOWN]\n    volumes: ['./a:/a:rslave']\n"
             }
         ),
         Example(
@@ -93,7 +105,13 @@ class HostShared(Rule):
                     at = Site(layer.path, node.span)
                     if at not in told and not layer.path.startswith(".devcontainer/"):
                         told.add(at)
-                        yield self.found(at, f"{layer.name} {message}", advice="take it away where nothing needs it")
+                        lenient = named_for_developers(service.stack, layer.path) or message.endswith("shared memory")
+                        yield self.found(
+                            at,
+                            f"{layer.name} {message}",
+                            advice="take it away where nothing needs it",
+                            severity="info" if lenient or mounts_its_source(project, service.stack) else None,
+                        )
 
 
 def _found(layer: Service) -> Iterator[tuple[yaml.Node, str]]:
@@ -108,3 +126,7 @@ def _found(layer: Service) -> Iterator[tuple[yaml.Node, str]]:
     for capability in elements(layer.get("cap_add")):
         if (text(capability) or "").upper().removeprefix("CAP_") in STRONG_CAPABILITIES:
             yield capability, f"has {text(capability)}, which reaches beyond its own container"
+    for volume in layer.volumes:
+        modes = {*volume.options.split(","), text(volume.node.at("bind", "propagation"))}
+        if modes & SHARED_PROPAGATION:
+            yield volume.node, f"mounts into the host: what it mounts below {volume.target} appears there too"

@@ -7,12 +7,13 @@ from posixpath import dirname
 
 from dockwright.facts.context_files import IGNORED, PACKAGING
 from dockwright.finding import Finding, Fix
-from dockwright.project.context import Taken, taken
+from dockwright.project.build_steps import filled, steps
+from dockwright.project.context import Taken, shipped, taken
 from dockwright.project.images import Image, ignore_file_read, images
 from dockwright.project.model import Project
 from dockwright.project.references import join
 from dockwright.rule import Example, Rule
-from dockwright.syntax import ignorefile
+from dockwright.syntax import dockerfile, ignorefile
 from dockwright.text import Create, Source
 
 _TEXT = "".join(f"{pattern}\n" for pattern, _ in IGNORED)
@@ -24,7 +25,8 @@ class IgnoreFileMissing(Rule):
     ## What it finds
 
     `COPY . .` in a Dockerfile for which BuildKit finds no ignore file: neither `<Dockerfile>.dockerignore` beside it
-    nor `.dockerignore` in the root of its build context.
+    nor `.dockerignore` in the root of its build context. It weighs less in a stage out of which only what was built
+    is taken.
 
     ## Why it matters
 
@@ -66,6 +68,7 @@ class IgnoreFileMissing(Rule):
         Example({"Dockerfile": "FROM python:3.13-slim\nCOPY . .\nUSER 1000:1000\n", ".dockerignore": ".git\n"}),
         Example({"Dockerfile": "FROM python:3.13-slim\nCOPY src src\nUSER 1000:1000\n", "src/app.py": ""}),
         Example({"Dockerfile": "FROM python:3.13-slim\nCOPY --from=build . .\nUSER 1000:1000\n"}),
+        Example({"web/Dockerfile": "FROM node:24\nCOPY . .\n", "web/package.json": "{}", ".dockerignore": ".git\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -75,10 +78,15 @@ class IgnoreFileMissing(Rule):
             unread = join(dirname(image.path), ".dockerignore")
             if ignore_file_read(project, image) is not None or project.is_file(unread):
                 continue
+            # Where no build is known, its context may be any folder above.
+            if not image.builds and any(project.is_file(join(above, ".dockerignore")) for above in _above(image)):
+                continue
             application = any(project.is_file(join(image.context, name)) for name in PACKAGING)
             if image.context and not application:
                 continue  # a folder with a configuration or two
-            whole = next((source for source in taken(image) if not source.path), None)
+            wholes = [source for source in taken(image) if not source.path]
+            carried = [source for source in wholes if _carried(image, source)]
+            whole = next(iter(carried or wholes), None)
             if whole is not None and whole.site not in done:
                 done.add(whole.site)
                 target = _target(image)
@@ -86,9 +94,51 @@ class IgnoreFileMissing(Rule):
                 yield self.found(
                     whole.site,
                     f"all of {where} is copied, and no ignore file leaves anything out",
-                    advice=f"write {target}: .git, **/.env*, **/__pycache__, **/.venv",
+                    advice=f"write {target}: {', '.join(_worst(project, image))}",
                     fix=Fix(f"write {target}", (Create(target, _text(project, image, target)),), "refit"),
+                    severity=None if carried else "info",
                 )
+
+
+def _above(image: Image) -> Iterator[str]:
+    folder = image.context
+    while folder:
+        folder = dirname(folder)
+        yield folder
+
+
+def _worst(project: Project, image: Image) -> list[str]:
+    """What most needs to be left out of this context: a folder of the repository holds no history."""
+    node = project.is_file(join(image.context, "package.json"))
+    python = any(project.is_file(join(image.context, name)) for name in PACKAGING - {"package.json"})
+    patterns = ["**/.env*", *(["**/node_modules"] if node else []), *(["**/.venv"] if python or not node else [])]
+    return patterns if image.context else [".git", *patterns]
+
+
+def _carried(image: Image, whole: Taken) -> bool:
+    """Whether the copied folder ends in an image: its stage is shipped, or another stage copies the folder out of it.
+
+    Where only what was built is taken out, the folder's secrets stay with the builder.
+    """
+    if whole.stage.index in shipped(image):
+        return True
+    step = next(step for step in steps(image, whole.stage) if step.instruction is whole.instruction)
+    folder = step.absolute(filled(whole.instruction.destination.lexeme.text, step.env, image.tree.escape))
+    holders = [stage for stage in image.tree.stages if any(each is whole.stage for each in image.lineage(stage))]
+    names = {name for stage in holders for name in (stage.name, str(stage.index))}
+    return any(
+        copied.from_ is not None
+        and (copied.from_.value or "").lower() in names
+        and (folder is None or any(_holds(word.value, folder) for word in copied.sources))
+        for stage in image.tree.stages
+        for copied in stage.of(dockerfile.Copy)
+    )
+
+
+def _holds(source: str, folder: str) -> bool:
+    """Whether a path of a stage is a folder of it, or lies above that."""
+    top = source.removeprefix("./").strip("/")
+    return "$" in source or top in ("", ".") or f"{folder}/".startswith(f"/{top}/")
 
 
 def _target(image: Image) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from posixpath import dirname
 
-from dockwright.finding import Finding, Fix, Related
+from dockwright.finding import Finding, Fix, Related, Severity
+from dockwright.project.context import taken
 from dockwright.project.images import Image, ignore_file_read, images
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
@@ -17,9 +18,10 @@ class IgnoreFileUnread(Rule):
 
     ## What it finds
 
-    A `.dockerignore` that no build reads. For an image, BuildKit reads `<Dockerfile>.dockerignore` beside the
-    Dockerfile, and only where that is missing `.dockerignore` in the root of the build context. A `.dockerignore`
-    in `docker/` is read by nothing when the context is the repository's root.
+    A `.dockerignore` beside a Dockerfile whose build does not read it. For an image, BuildKit reads
+    `<Dockerfile>.dockerignore` beside the Dockerfile, and only where that is missing `.dockerignore` in the root of the
+    build context. A `.dockerignore` in `docker/` is read by nothing when the context is the repository's root. It is
+    an error where the whole context is copied, and a warning where only parts of it are.
 
     ## Why it matters
 
@@ -62,19 +64,22 @@ class IgnoreFileUnread(Rule):
                 "compose.yaml": "name: shop\nservices:\n  app:\n    build:\n      dockerfile: docker/Dockerfile\n",
             }
         ),
+        # Its Dockerfile may be made by a script.
+        Example({"tools/Dockerfile": "FROM python:3.13-slim\nCOPY a .\nUSER 1000:1000\n", ".dockerignore": ".git\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
         known = images(project)
         read = {ignore_file_read(project, image) for image in known}
         for source in project.of_kind("ignore"):
-            if known and source.path.endswith(".dockerignore") and source.path not in read:
-                yield self._found(project, source, [image for image in known if _meant(source.path, image)])
+            if source.path.endswith(".dockerignore") and source.path not in read:
+                meant = [image for image in known if _meant(source.path, image)]
+                # With no Dockerfile beside it, a build that nobody sees here may read it.
+                if meant:
+                    yield self._found(project, source, meant)
 
     def _found(self, project: Project, source: Source, meant: list[Image]) -> Finding:
         at = Site(source.path, _first_line(source))
-        if not meant:
-            return self.found(at, "no build reads this ignore file", advice="remove it, or name it after a Dockerfile")
         image = meant[0]
         target = f"{image.path}.dockerignore"
         where = image.context or "the repository's root"
@@ -84,7 +89,9 @@ class IgnoreFileUnread(Rule):
         if len(meant) == 1 and other is None:
             fix = Fix(f"move {source.path} to {target}", (Move(source.path, target),), "refit")
         related = [Related(call.at, "built here") for call in image.builds]
-        return self.found(at, message, advice=f"rename it to {target}", related=related, fix=fix)
+        whole = any(not copied.path for image in meant for copied in taken(image))
+        severity: Severity = "error" if whole else "warning"
+        return self.found(at, message, advice=f"rename it to {target}", related=related, fix=fix, severity=severity)
 
 
 def _meant(path: str, image: Image) -> bool:

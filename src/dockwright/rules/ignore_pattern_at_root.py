@@ -15,6 +15,9 @@ from dockwright.rule import Example, Rule
 from dockwright.syntax.ignorefile import Pattern, docker_matcher, parse
 from dockwright.text import Edit, Site, Source, Span
 
+_CACHES = "__pycache__"
+_BYTECODE = frozenset({"*.pyc", "*.py[cod]", "*.py[co]"})
+
 
 class IgnorePatternAtRoot(Rule):
     """Write `**/` before what may lie in any folder
@@ -48,10 +51,18 @@ class IgnorePatternAtRoot(Rule):
         Example(
             {
                 "Dockerfile": "FROM python:3.13-slim\nCOPY . .\nUSER 1000:1000\n",
-                ".dockerignore": ".git\n⟦__pycache__/⟧\n⟦*.pyc⟧\n",
+                ".dockerignore": ".git\n⟦__pycache__/⟧\n*.pyc\n*.pyd\n",
                 "src/app.py": "",
             },
-            becomes={".dockerignore": ".git\n**/__pycache__/\n**/*.pyc\n"},
+            becomes={".dockerignore": ".git\n**/__pycache__/\n*.pyc\n*.pyd\n"},
+        ),
+        Example(
+            {
+                "Dockerfile": "FROM python:3.13-slim\nCOPY . .\nUSER 1000:1000\n",
+                ".dockerignore": ".git\n⟦*.pyc⟧\n",
+                "src/app.py": "",
+            },
+            becomes={".dockerignore": ".git\n**/*.pyc\n"},
         ),
         Example(
             {
@@ -87,9 +98,12 @@ class IgnorePatternAtRoot(Rule):
             if file is None or path is None or not any(not source.path for source in taken(image)):
                 continue
             done.add(path)
-            for pattern in file.patterns:
-                name = pattern.text.strip("/")
-                deeper = _deeper(project, image, name) if name in ANYWHERE and not pattern.negated else None
+            meant = [(pattern.text.strip("/"), pattern) for pattern in file.patterns if not pattern.negated]
+            caches = any(name == _CACHES for name, _ in meant)
+            for name, pattern in meant:
+                # Python writes its bytecode into that folder alone: one pattern is enough.
+                spare = caches and name in _BYTECODE
+                deeper = _deeper(project, image, name) if name in ANYWHERE and not spare else None
                 if deeper is not None:
                     yield self._found(path, pattern, name, deeper)
 
@@ -116,7 +130,7 @@ def _deeper(project: Project, image: Image, name: str) -> str | None:
         inner = path[len(prefix) :]
         if not path.startswith(prefix) or "/" not in inner:
             continue
-        if name == "__pycache__" or (name.startswith("*.py") and name != "*.py"):
+        if name == _CACHES or name in _BYTECODE:
             # The walk passes caches over; where modules lie in a folder, running them makes some.
             folder = inner.rpartition("/")[0]
             cache = f"{folder}/__pycache__/x.cpython-313.pyc"

@@ -39,12 +39,13 @@ class LegacyPair(Rule):
     """
 
     code, name, severity, consent = "DW131", "legacy-pair", "info", "safe"
-    equivalents = ("buildkit:LegacyKeyValueFormat",)
+    equivalents = ("buildkit:LegacyKeyValueFormat", "dockerfilelint:label_invalid")
     invalid = (
         Example(
             {"Dockerfile": "FROM python:3.13-slim\n⟦ENV PORT 8000⟧\n⟦LABEL title The shop⟧\nUSER 1000\n"},
             becomes={"Dockerfile": 'FROM python:3.13-slim\nENV PORT=8000\nLABEL title="The shop"\nUSER 1000\n'},
         ),
+        Example({"Dockerfile": 'FROM python:3.13-slim\n⟦LABEL author = "Ann"⟧\nUSER 1000\n'}),
         Example({"Dockerfile": 'FROM python:3.13-slim\n⟦ENV GREETING it\'s "me"⟧\nUSER 1000\n'}),
     )
     valid = (Example({"Dockerfile": 'FROM python:3.13-slim\nENV PORT=8000 NAME="a b"\nUSER 1000\n'}),)
@@ -57,10 +58,13 @@ class LegacyPair(Rule):
                 for pair in instruction.pairs:
                     if pair.legacy and pair.value is not None:
                         key = pair.key.text
+                        blanks = pair.value.text.startswith("=")
                         yield self.found(
                             Site(source.path, instruction.span),
-                            f"{instruction.keyword} {key} is written without an equals sign",
-                            advice=f"write {instruction.keyword} {key}=…",
+                            f"the blank before `=` makes it part of {key}'s value"
+                            if blanks
+                            else f"{instruction.keyword} {key} is written without an equals sign",
+                            advice=f"write {instruction.keyword} {key}=…" + (" without blanks" if blanks else ""),
                             fix=_fix(source.path, pair.key, pair.value),
                         )
 

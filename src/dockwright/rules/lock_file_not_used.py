@@ -10,7 +10,7 @@ from dockwright.project.images import images
 from dockwright.project.model import Project
 from dockwright.project.references import join
 from dockwright.rule import Example, Rule
-from dockwright.rules._declared import option_added
+from dockwright.rules._declared import option_added, packaging_of
 from dockwright.rules._shipped import for_development
 from dockwright.text import Site, Span
 
@@ -38,7 +38,8 @@ class LockFileNotUsed(Rule):
     ## Fix safety
 
     Safe where the lock file is in the project: a build whose lock file fits gives the same image, one whose lock file
-    does not fit fails instead of guessing. Without a lock file there is no fix.
+    does not fit fails instead of guessing. Without a lock file there is no fix, nor for a project with `dynamic`
+    fields, whose check needs the source.
 
     ## Source
 
@@ -56,10 +57,19 @@ class LockFileNotUsed(Rule):
             {"Dockerfile": "FROM python:3.13-slim\nRUN ⟦pipenv install --system⟧\n", "Pipfile": "", "Pipfile.lock": ""},
             becomes={"Dockerfile": "FROM python:3.13-slim\nRUN pipenv install --deploy --system\n"},
         ),
-        Example({"Dockerfile": "FROM python:3.13-slim\nRUN ⟦uv sync⟧\n", "pyproject.toml": ""}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nRUN ⟦uv sync⟧\n"}),
+        Example(
+            {
+                "Dockerfile": "FROM python:3.13-slim\nCOPY pyproject.toml uv.lock ./\n"
+                "RUN ⟦uv sync --no-install-project⟧\n",
+                "pyproject.toml": '[project]\nname = "shop"\ndynamic = ["version"]\n',
+                "uv.lock": "",
+            }
+        ),
     )
     valid = (
         Example({"Dockerfile": "FROM python:3.13-slim\nRUN uv sync --locked\n", "uv.lock": ""}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nRUN uv sync\n", "pyproject.toml": "[tool.uv]\n"}),
         Example({"Dockerfile": "FROM python:3.13-slim\nENV UV_FROZEN=1\nRUN uv sync\n", "uv.lock": ""}),
         Example({"Dockerfile": "FROM python:3.13-slim\nRUN pipenv install flask\n", "Pipfile.lock": ""}),
     )
@@ -76,13 +86,18 @@ class LockFileNotUsed(Rule):
                     for install in installs(step):
                         if not _resolves(install) or (image.path, install.call.span) in seen:
                             continue
+                        # A lock file that nobody made is told once, of the project.
+                        packaging = packaging_of(project, image)
+                        if packaging is not None and packaging.lock_missing == install.tool:
+                            continue
                         seen.add((image.path, install.call.span))
                         manifest, lock = install.installer.manifests
                         option = _OPTIONS[install.tool]
                         edit = option_added(image, install, option)
                         there = project.is_file(join(image.context, lock))
-                        # A RUN that cannot see the lock file would fail.
-                        sees = there and _sees(step.instruction.span, lock, image.tree.source.text)
+                        # A RUN that cannot see the lock file would fail, and so may one that has to build to check it.
+                        dynamic = packaging is not None and bool(packaging.dynamic)
+                        sees = there and not dynamic and _sees(step.instruction.span, lock, image.tree.source.text)
                         yield self.found(
                             Site(image.path, install.call.span),
                             f"a {lock} that does not fit {manifest} is resolved anew in the build",

@@ -31,6 +31,7 @@ class LockFileOptional(Rule):
 
     A `COPY` of a name fails when the file is not there; a `COPY` of a pattern copies what it finds, which may be
     nothing. When the lock file is ignored, lost or renamed, the build goes on and resolves whatever is newest that day.
+    As long as the file is there, that is only worth knowing.
 
     ## How to mend it
 
@@ -81,13 +82,20 @@ class LockFileOptional(Rule):
                             f"the `*` makes {name} optional: without it the build goes on and resolves anew",
                             advice=f"write {name}",
                             fix=_fix(project, image, word, name),
+                            severity="info" if _there(project, image, name) else None,
                         )
+
+
+def _there(project: Project, image: Image, name: str) -> bool:
+    """Whether the build finds the file itself."""
+    path = join(image.context, name.lstrip("/"))
+    return project.is_file(path) and not left_out(project, image)(name.removeprefix("./"))
 
 
 def _fix(project: Project, image: Image, word: dockerfile.Word, name: str) -> Fix | None:
     path = join(image.context, name.lstrip("/"))
     end = len(word.text) - (0 if word.text.endswith("*") else 1)
-    if not project.is_file(path) or left_out(project, image)(name.removeprefix("./")):
+    if not _there(project, image, name):
         return None
     # `name*` may match more than the name: those files would be copied no longer.
     if any(other != path and other.startswith(path) for other in project.listing):

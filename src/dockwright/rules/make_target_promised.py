@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from itertools import islice
 from posixpath import basename
 
@@ -93,6 +92,8 @@ class MakeTargetPromised(Rule):
             if name not in targets and not implied and name not in _FOREIGN and not project.exists(name):
                 promised.setdefault(name, []).append(site)
         for name, sites in promised.items():
+            from difflib import get_close_matches  # Slow to import, and seldom needed.
+
             close = get_close_matches(name, sorted(targets), 1, 0.8)
             yield self.found(
                 sites[0],

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from posixpath import basename
+from posixpath import basename, normpath
 
 from dockwright.finding import Finding, Related
 from dockwright.project import processes
+from dockwright.project.compose import Service
 from dockwright.project.images import images
 from dockwright.project.model import Project
 from dockwright.project.processes import Process
@@ -23,7 +24,7 @@ class MigrationsWithServer(Rule):
 
     A `CMD`, `ENTRYPOINT` or compose `command` that runs `alembic upgrade`, `manage.py migrate`, `flask db upgrade` or
     `aerich upgrade` and then the server, by itself or in a script that it runs. What a script does only under a
-    condition, and stacks for development, tests and CI, are left alone.
+    condition, and stacks for development, tests and CI, are left alone, and so is a service with its source mounted.
 
     ## Why it matters
 
@@ -85,6 +86,12 @@ class MigrationsWithServer(Rule):
                 "    command: sh -c 'alembic upgrade head && uvicorn src.main:app --reload'\n"
             },
         ),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    build: .\n    volumes: ['./:/app']\n"
+                "    command: sh -c 'alembic upgrade head && uvicorn src.main:app'\n"
+            },
+        ),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -98,6 +105,8 @@ class MigrationsWithServer(Rule):
             if stack.name in ("dev", "test", "ci", "devcontainer"):
                 continue
             for written in services(project, stack).values():
+                if any(_mounts_source(service) for service in written):
+                    continue
                 for service in written:
                     run = [process for part in service.command for process in processes.of_compose(part)]
                     self._look(project, service.path, run, found)
@@ -127,6 +136,15 @@ class MigrationsWithServer(Rule):
                 related=related,
             ),
         )
+
+
+def _mounts_source(service: Service) -> bool:
+    """Whether a service builds its image from a folder that it mounts as well, as one for developers does."""
+    if service.build is None:
+        return False
+    context = "." if service.build.context is None else service.build.context.value
+    sources = [volume.source.text for volume in service.volumes if volume.bind and volume.source is not None]
+    return any(normpath(source) == normpath(context) for source in sources)
 
 
 def _serves(process: Process) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from posixpath import basename, dirname
 
 from dockwright.finding import Finding, Related
@@ -13,9 +12,12 @@ from dockwright.project.references import Reference, join
 from dockwright.rule import Example, Rule
 from dockwright.syntax import makefile
 from dockwright.syntax.ignorefile import git_matcher
+from dockwright.text import lazy_regex
 
 # Env files have a rule of their own; secrets and configs are often made on the machine.
 _KINDS = frozenset({"compose file", "dockerfile", "build context", "extends", "include"})
+_FOLDER_CHANGE = lazy_regex(r"(?m)^[ \t]*cd[ \t]+[^-\s]")
+_FUNCTION = lazy_regex(r"(?m)^(?:function[ \t]+)?[\w-]+[ \t]*\(\)[ \t]*\{")
 
 
 class MissingPath(Rule):
@@ -25,7 +27,8 @@ class MissingPath(Rule):
 
     A Make target, script, workflow, devcontainer or compose file that names a compose file, a Dockerfile or a build
     context that is not in the project: `-f`, `build:`, `extends.file`, `include`, the inputs of a build action. A file
-    that a Make rule makes, or that git ignores, is left alone: something makes it before it is used.
+    that a Make rule makes, or that git ignores, is left alone: something makes it before it is used. So is what other
+    repositories run: a workflow with `workflow_call` that no workflow here calls.
 
     ## Why it matters
 
@@ -66,6 +69,20 @@ class MissingPath(Rule):
         Example({".gitignore": "local.yml\n", "Makefile": "up:\n\tdocker compose -f local.yml up\n"}),
         Example(
             {
+                ".github/workflows/image.yml": "on: {workflow_call: {}}\njobs:\n  image:\n    runs-on: ubuntu-24.04\n"
+                "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          context: .\n"
+                "          file: deploy/Dockerfile\n",
+                "Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\n",
+            }
+        ),
+        Example(
+            {
+                "tests/made.sh": "#!/bin/sh\nfinish() {\n  docker compose -f local.yml down\n}\ntrap finish EXIT\n"
+                'cd "$(make_project)"\n'
+            }
+        ),
+        Example(
+            {
                 "compose/docker-compose.dev.yml": "name: shop\nservices:\n  app:\n    image: shop\n",
                 "Makefile": "dev-up:\n\tdocker compose -f compose/docker-compose.dev.yml up -d\n",
             }
@@ -87,8 +104,24 @@ class MissingPath(Rule):
 
 def _tool_reads(project: Project, ref: Reference) -> bool:
     """Whether a tool looks for the file here; documents, code and folders that are not there say nothing sure."""
-    told = project.kinds.get(ref.at.path) in ("document", "python")
+    told = project.kinds.get(ref.at.path) in ("document", "python") or _runs_elsewhere(project, ref)
     return not told and not ref.pattern and not ref.target.startswith("..") and ref.base in project.folders
+
+
+def _runs_elsewhere(project: Project, ref: Reference) -> bool:
+    """Whether a workflow is called by other repositories, or a script's function before it changes its folder."""
+    text = project.sources[ref.at.path].text
+    if project.kinds.get(ref.at.path) == "ci":
+        called = f"./{ref.at.path}"
+        return "workflow_call" in text and not any(called in source.text for source in project.of_kind("ci"))
+    if project.kinds.get(ref.at.path) == "shell":
+        return _FOLDER_CHANGE.search(text, ref.at.span.end) is not None and _in_function(text, ref.at.span.start)
+    return False
+
+
+def _in_function(text: str, offset: int) -> bool:
+    opened = [match.start() for match in _FUNCTION.finditer(text, 0, offset)]
+    return bool(opened) and "\n}" not in text[opened[-1] : offset]
 
 
 def _there(project: Project, ref: Reference) -> bool:
@@ -109,5 +142,7 @@ def _advice(project: Project, ref: Reference) -> str:
     moved = sorted(path for path in project.sources if basename(path) == basename(ref.target))
     if moved:
         return f"did you mean {moved[0]}?"
+    from difflib import get_close_matches  # Slow to import, and seldom needed.
+
     close = get_close_matches(ref.target, sorted(project.sources), 1, 0.8)
     return f"did you mean {close[0]}?" if close else "write the path of a file that is there, or remove this"

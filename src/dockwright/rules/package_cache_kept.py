@@ -9,7 +9,7 @@ from dockwright.finding import Finding, Fix
 from dockwright.project.model import Project
 from dockwright.project.runs import PackageCall, Step, is_on, runs
 from dockwright.rule import Example, Rule
-from dockwright.rules._packages import append_command, children, insert_option, removes
+from dockwright.rules._packages import append_command, children, insert_option, is_pulled, removes
 from dockwright.syntax import shell
 from dockwright.text import Edit
 
@@ -46,8 +46,8 @@ class PackageCacheKept(Rule):
     equivalents = (
         "hadolint:DL3009", "hadolint:DL3019", "hadolint:DL3032", "hadolint:DL3036", "hadolint:DL3040",
         "hadolint:DL3042", "hadolint:DL3060", "trivy-checks:DS-0015", "trivy-checks:DS-0019", "trivy-checks:DS-0020",
-        "trivy-checks:DS-0025", "docker-parfum:aptGetInstallThenRemoveAptLists", "docker-parfum:apkAddUseNoCache",
-        "docker-parfum:pipUseNoCacheDir", "docker-parfum:yumInstallRmVarCacheYum",
+        "trivy-checks:DS-0025", "trivy-checks:DS-0027", "docker-parfum:aptGetInstallThenRemoveAptLists",
+        "docker-parfum:apkAddUseNoCache", "docker-parfum:pipUseNoCacheDir", "docker-parfum:yumInstallRmVarCacheYum",
         "docker-parfum:npmCacheCleanAfterInstall", "docker-parfum:yarnCacheCleanAfterInstall",
         "dockerfilelint:apt-get_missing_rm", "dockerfilelint:apkadd-missing_nocache_or_updaterm",
         "dockle:DKL-DI-0004", "dockle:DKL-DI-0005",
@@ -80,6 +80,31 @@ class PackageCacheKept(Rule):
             becomes={"Dockerfile": "FROM alpine:3.22\nRUN apk add --no-cache curl\n"},
         ),
         Example(
+            {"Dockerfile": "FROM alpine:3.22\nRUN apk update && ⟦apk add curl⟧\n"},
+            becomes={"Dockerfile": "FROM alpine:3.22\nRUN apk update --no-cache && apk add --no-cache curl\n"},
+        ),
+        Example(
+            {"Dockerfile": "FROM alpine:3.22\nRUN --mount=type=cache,target=/var/cache/pip ⟦apk add curl⟧\n"},
+            becomes={
+                "Dockerfile": "FROM alpine:3.22\nRUN --mount=type=cache,target=/var/cache/pip apk add --no-cache curl\n"
+            },
+        ),
+        Example(
+            {"Dockerfile": "FROM debian:13\nRUN --mount=type=cache,target=/var/cache/apt ⟦apt-get install -y gcc⟧\n"},
+            becomes={
+                "Dockerfile": "FROM debian:13\nRUN --mount=type=cache,target=/var/cache/apt "
+                "apt-get install -y gcc && rm -rf /var/lib/apt/lists/*\n"
+            },
+        ),
+        Example(
+            {"Dockerfile": "FROM fedora:43\nRUN ⟦dnf -y upgrade-minimal⟧\n"},
+            becomes={"Dockerfile": "FROM fedora:43\nRUN dnf -y upgrade-minimal && dnf clean all\n"},
+        ),
+        Example(
+            {"Dockerfile": "FROM opensuse/leap:15.6\nRUN ⟦zypper -n patch⟧\n"},
+            becomes={"Dockerfile": "FROM opensuse/leap:15.6\nRUN zypper -n patch && zypper clean --all\n"},
+        ),
+        Example(
             {"Dockerfile": "FROM fedora:43\nRUN ⟦dnf install -y gcc⟧\n"},
             becomes={"Dockerfile": "FROM fedora:43\nRUN dnf install -y gcc && dnf clean all\n"},
         ),
@@ -95,16 +120,22 @@ class PackageCacheKept(Rule):
         ),
         Example({"Dockerfile": "FROM debian AS build\nRUN pip install shop\nFROM debian\nCOPY --from=build /a /a\n"}),
         Example({"Dockerfile": "FROM alpine:3.22\nRUN apk add --no-cache curl && apk --no-cache add wget\n"}),
+        Example({"Dockerfile": "FROM debian:13\nRUN apt-get update; apt-get install -y gcc; apt-get dist-clean\n"}),
+        Example({".devcontainer/Dockerfile": "FROM python:3.13\nRUN pip install shop\n"}),
+        Example({"Dockerfile": "FROM python:3.13\nRUN pip install --no-cache /wheels/* && yarn --version\n"}),
+        Example({"Dockerfile": "FROM fedora:43\nRUN --mount=type=cache,target=/var/cache/libdnf5 dnf install gcc\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
         steps = runs(project)
         for step in steps:
             told: set[str] = set()
-            for call in step.packages if step.shipped else ():
+            for call in step.packages if is_pulled(step) else ():
                 caches = call.manager.caches
                 fetches = call.verb == "install" or (call.verb == "upgrade" and call.manager.system)
-                if caches is None or not fetches or not call.sure or _covered(step, call, caches):
+                # `yarn` alone installs; `yarn --version` does not.
+                asks = {"--version", "--help"} & call.options
+                if caches is None or not fetches or asks or not call.sure or _covered(step, call, caches):
                     continue
                 # What is appended mends every call of the RUN; an option mends its own.
                 if caches.option is None and call.manager.name in told:
@@ -124,16 +155,19 @@ def _covered(step: Step, call: PackageCall, caches: Caches) -> bool:
         return True
     if any(_sets(simple, name) for simple in step.commands for name in caches.variables):
         return True
-    if any(_within(folder, target) for target in step.mount_targets for folder in caches.folders):
+    named = not call.manager.system
+    if any(_within(folder, target, named) for target in step.mount_targets for folder in caches.folders):
         return True
-    cleaned = any(
-        other.verb == "clean" and other.manager.caches == caches and other.simple.start > call.simple.start
+    cleans = [
+        other.verb_word.text
         for other in step.packages
-    )
-    # `apt-get clean` empties another folder than the lists; the images of Debian do that by themselves.
-    if cleaned and caches.command is not None and caches.command.startswith("rm "):
-        cleaned = False
-    return cleaned or any(
+        if other.verb == "clean" and other.manager.caches == caches and other.simple.start > call.simple.start
+    ]
+    # `apt-get clean` empties another folder than the lists, which the images of Debian do by themselves; apt of Debian
+    # 13 has a command for the lists. Source: apt-get(8), `distclean`.
+    if caches.command is not None and caches.command.startswith("rm "):
+        cleans = [said for said in cleans if said != "clean"]
+    return bool(cleans) or any(
         removes(simple, caches.folders) for simple in step.commands if simple.start > call.simple.start
     )
 
@@ -146,11 +180,11 @@ def _sets(simple: shell.Simple, name: str) -> bool:
     return any(written == name and is_on(value) for written, _, value in said)
 
 
-def _within(folder: str, target: str) -> bool:
-    """Whether a mount covers a cache, or is one of that name elsewhere."""
+def _within(folder: str, target: str, named: bool) -> bool:
+    """Whether a mount covers a cache; or, where it may be moved, is called like it."""
     plain = folder.removesuffix("/*").rstrip("*/")
     name = plain.rpartition("/")[2]
-    return target.endswith(plain) or plain.startswith(f"{target}/") or (len(name) > 2 and name in target)
+    return target.endswith(plain) or plain.startswith(f"{target}/") or (named and len(name) > 2 and name in target)
 
 
 def _fix(step: Step, call: PackageCall, caches: Caches, steps: tuple[Step, ...]) -> Fix | None:
@@ -158,12 +192,19 @@ def _fix(step: Step, call: PackageCall, caches: Caches, steps: tuple[Step, ...])
         return None
     edit: Edit | None
     if caches.option is not None:
-        edit = insert_option(step, call, caches.option)
-        return None if edit is None else Fix(f"add {caches.option}", (edit,))
+        # What refreshes the index in front of it writes the same one.
+        calls = [call, *(each for each in step.packages if _refreshes(each, call, caches))]
+        edits = [insert_option(step, each, caches.option) for each in calls]
+        known = tuple(edit for edit in edits if edit is not None)
+        return Fix(f"add {caches.option}", known) if len(known) == len(edits) else None
     if caches.command is None or any(_may_install(other, call) for other in children(step, steps)):
         return None
     edit = append_command(step, caches.command)
     return None if edit is None else Fix(f"remove {caches.what} in the same RUN", (edit,))
+
+
+def _refreshes(other: PackageCall, call: PackageCall, caches: Caches) -> bool:
+    return other.manager is call.manager and other.verb == "refresh" and not caches.options & other.options
 
 
 def _may_install(step: Step, call: PackageCall) -> bool:

@@ -16,8 +16,8 @@ class PackagePrompt(Rule):
 
     ## What it finds
 
-    An installation by apt-get, dnf, microdnf, yum, zypper or conda without the option that answers its question:
-    `--yes`, `-y`, `--non-interactive`.
+    An installation or removal by apt-get, dnf, microdnf, yum, zypper or conda without the option that answers its
+    question: `--yes`, `-y`, `--non-interactive`.
 
     ## Why it matters
 
@@ -57,6 +57,10 @@ class PackagePrompt(Rule):
             {"Dockerfile": "FROM opensuse/leap:16\nRUN ⟦zypper install gcc⟧\n"},
             becomes={"Dockerfile": "FROM opensuse/leap:16\nRUN zypper install -y gcc\n"},
         ),
+        Example(
+            {"Dockerfile": "FROM debian:13\nRUN ⟦apt-get purge gcc⟧ && apt-get -y autoremove\n"},
+            becomes={"Dockerfile": "FROM debian:13\nRUN apt-get purge -y gcc && apt-get -y autoremove\n"},
+        ),
     )
     valid = (
         Example({"Dockerfile": "FROM debian:13\nRUN apt-get -qqy install gcc && apt-get -q -q install make\n"}),
@@ -67,14 +71,14 @@ class PackagePrompt(Rule):
 
     def check(self, project: Project) -> Iterator[Finding]:
         assumed = {step.path for step, _ in package_calls(project) if _configured(step)}
-        for verb in ("install", "upgrade"):
+        for verb in ("install", "upgrade", "remove"):
             for step, call in package_calls(project, verb):
                 if step.path not in assumed and _asks(call):
                     name, option = call.simple.name or call.manager.name, call.manager.yes[0]
                     edit = insert_option(step, call, option)
                     yield self.found(
                         step.site(call.written.span),
-                        f"{name} asks before it goes on, and nobody can answer",
+                        f"{name} asks {_when(call)}, and nobody can answer",
                         advice=f"write {name} {call.verb_word.text} {option}",
                         fix=None if edit is None else Fix(f"answer {name}'s question with {option}", (edit,)),
                     )
@@ -84,6 +88,13 @@ def _asks(call: PackageCall) -> bool:
     answered = set(call.manager.yes) & call.options or call.simple.operator in ("|", "|&") or call.simple.redirects
     harmless = {"--download-only", "--simulate", "--dry-run", "-s", "--help"} & call.options
     return bool(call.manager.yes) and call.sure and not answered and not harmless
+
+
+def _when(call: PackageCall) -> str:
+    # Source: apt-get(8), `--assume-yes`: what is named alone is installed without a question.
+    if call.verb == "remove":
+        return "as soon as there is something to remove"
+    return "as soon as a package brings another" if call.manager.name == "apt-get" else "before it goes on"
 
 
 def _configured(step: Step) -> bool:

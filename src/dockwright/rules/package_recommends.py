@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dockwright.finding import Finding, Fix
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
-from dockwright.rules._packages import insert_option, package_calls
+from dockwright.rules._packages import insert_option, is_pulled, package_calls
 
 
 class PackageRecommends(Rule):
@@ -57,6 +57,8 @@ class PackageRecommends(Rule):
         Example({"Dockerfile": "FROM debian:13\nRUN apt-get install -o APT::Install-Recommends=false -y gcc\n"}),
         Example({"Dockerfile": "FROM debian:13 AS build\nRUN apt-get install -y gcc\nFROM debian:13\n"}),
         Example({"Dockerfile": "FROM python:3.13-alpine\nRUN apk add gcc\n"}),
+        Example({".devcontainer/Dockerfile": "FROM debian:13\nRUN apt-get install -y gcc\n"}),
+        Example({"Dockerfile": "FROM debian:13\nRUN apt-get install -y ./$FILE && apt-get install --only-upgrade x\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -64,11 +66,14 @@ class PackageRecommends(Rule):
             lean = call.manager.lean
             told = any("install-recommends" in each.arguments.text.lower() for each in step.stage.instructions)
             written_here = any("install-recommends" in word.text.lower() for word in call.simple.words)
-            if not lean or not step.shipped or not call.sure or call.options & set(lean) or written_here:
+            if not lean or not is_pulled(step) or not call.sure or call.options & set(lean) or written_here:
                 continue
             if told and "apt.conf" in " ".join(each.arguments.text for each in step.stage.instructions):
                 continue
-            if call.verb_word.text == "build-dep" or all(word.text.endswith(".deb") for word in call.packages):
+            if call.verb_word.text == "build-dep" or "--only-upgrade" in call.options:
+                continue
+            # A file that was downloaded is one package, and what it recommends was asked for with it.
+            if all(word.text.endswith(".deb") or word.text.startswith(("./", "/")) for word in call.packages):
                 continue
             edit = insert_option(step, call, lean[0])
             yield self.found(

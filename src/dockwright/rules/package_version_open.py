@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dockwright.finding import Finding
+from dockwright.facts.base_images import tag
+from dockwright.facts.releases import releases
+from dockwright.finding import Finding, Related
 from dockwright.project.model import Project
 from dockwright.project.runs import PackageCall
 from dockwright.rule import Example, Rule
-from dockwright.rules._packages import package_calls
+from dockwright.rules._packages import is_pulled, package_calls
 from dockwright.syntax import shell
+from dockwright.text import Site, lazy_regex
 
+# Whoever upgrades the installer in front of an installation wants the newest one.
+_INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
+# A distribution's release in the name of an image that is not one of the official ones.
+_RELEASE = lazy_regex(
+    r"(?:ubuntu|debian|alpine|fedora|centos|rocky|rockylinux|alma|almalinux|amazonlinux|ubi|leap|sles|bci|stream)[:-]?\d"
+)
+_FIX = lazy_regex(r"v?\d+\.\d+\.\d+")
 _FILES = (".whl", ".tar", ".deb", ".rpm", ".apk", ".gz", ".zip", ".tgz", ".gem", ".txt")
+
+# What is installed as a whole: the needs of a package, a group of them.
+_WITHOUT_VERSIONS = frozenset({"build-dep", "group", "groupinstall"})
 
 
 class ToolVersionOpen(Rule):
@@ -19,8 +32,9 @@ class ToolVersionOpen(Rule):
 
     ## What it finds
 
-    `pip install`, `uv pip install`, `npm install`, `gem install`, `conda install` and their like that name packages
-    without a version. Requirement files, constraints, paths and URLs are fine.
+    `pip install`, `pipx install`, `uv pip install`, `npm install`, `gem install`, `conda install` and their like that
+    name packages without a version. Requirement files, constraints, paths and URLs are fine, and so is an upgrade of
+    the installer itself: `pip install --upgrade pip`.
 
     ## Why it matters
 
@@ -44,6 +58,7 @@ class ToolVersionOpen(Rule):
     invalid = (
         Example({"Dockerfile": "FROM python:3.13-slim\nRUN pip install --no-cache-dir ⟦poetry⟧ uvicorn==0.38.0\n"}),
         Example({"Dockerfile": "FROM node:24\nRUN npm install -g ⟦@angular/cli⟧ yarn@1.22.22\n"}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nRUN pipx install ⟦poetry⟧ && pipx install ruff==0.14.5\n"}),
     )
     valid = (
         Example(
@@ -51,14 +66,17 @@ class ToolVersionOpen(Rule):
         ),
         Example({"Dockerfile": "FROM node:24\nRUN npm ci && npm install && gem install -v 2.7 bundler\n"}),
         Example({"Dockerfile": "FROM python:3.13-slim\nRUN pip install poetry==$V $EXTRA git+https://x.org/y@v1\n"}),
+        Example({"Dockerfile": "FROM ruby:3.4\nRUN gem install pg:1.6.2 -- --with-pg-config /opt/pg/bin/pg_config\n"}),
         Example({"Dockerfile": "FROM python:3.13-slim\nRUN pip install -c constraints.txt shop\n"}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nRUN pip install -U pip setuptools wheel\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
         for step, call in package_calls(project):
             if call.manager.system:
                 continue
-            names = _open(call)
+            own = _INSTALLERS if {"-U", "--upgrade"} & call.options else frozenset()
+            names = [name for name in _open(call) if name.value not in own]
             if names:
                 yield self.found(
                     step.site(names[0].span),
@@ -68,21 +86,23 @@ class ToolVersionOpen(Rule):
 
 
 class SystemPackageVersionOpen(Rule):
-    """Know that system packages are not pinned
+    """Know which release the system packages come from
 
     ## What it finds
 
     Packages of apt-get, apk, dnf, yum and zypper without a version, in a stage that the image is made of and whose
-    base image is not pinned by a digest.
+    base image names no release of its distribution: neither a tag as `python:3.13-slim-trixie` or `python:3.13.9`,
+    which is not built anew for long, nor a digest. Each Dockerfile is told once.
 
     ## Why it matters
 
-    Two builds of the same commit may hold different versions, and nothing tells which.
+    On the day on which the tag moves to the next release, every package is another major version. Within a release
+    they change for fixes only.
 
     ## How to mend it
 
-    Pin the base image by its digest and let a bot move it. A version for each package does the same, but the
-    distributions take old versions off their servers, and the build fails from then on.
+    Name the release in the tag, or pin the digest and let a bot move it. A version for each package does the same,
+    but the distributions take old versions off their servers, and the build fails from then on.
 
     ## Fix safety
 
@@ -98,26 +118,49 @@ class SystemPackageVersionOpen(Rule):
         "hadolint:DL3008", "hadolint:DL3018", "hadolint:DL3033", "hadolint:DL3037", "hadolint:DL3041",
     )  # fmt: skip
     invalid = (
-        Example({"Dockerfile": "FROM debian:13\nRUN apt-get update && apt-get install -y ⟦gcc⟧ make=4.4.1-2\n"}),
-        Example({"Dockerfile": "FROM alpine:3.22\nRUN apk add --no-cache --virtual .build ⟦gcc⟧ curl~8\n"}),
+        Example({"Dockerfile": "FROM python:3.13\nRUN apt-get update && apt-get install -y ⟦gcc⟧ make=4.4.1-2\n"}),
+        Example({"Dockerfile": "FROM alpine\nRUN apk add --virtual .build ⟦gcc⟧ curl~8\nRUN apk add git\n"}),
     )
     valid = (
-        Example({"Dockerfile": "FROM debian:13\nRUN apt-get install -y gcc=4:14.2.0-1 ./shop.deb $PACKAGES\n"}),
-        Example({"Dockerfile": f"FROM debian:13@sha256:{64 * 'a'}\nRUN apt-get install -y gcc\n"}),
-        Example({"Dockerfile": "FROM fedora:43\nRUN dnf install -y gcc-15.2.1\n"}),
+        Example({"Dockerfile": "FROM fedora\nRUN dnf group install -y c-development && dnf -y groupinstall core\n"}),
+        Example({"Dockerfile": "FROM debian\nRUN apt-get install -y gcc=4:14.2.0-1 ./shop.deb $PACKAGES\n"}),
+        Example({"Dockerfile": f"FROM debian@sha256:{64 * 'a'}\nRUN apt-get install -y gcc\n"}),
+        Example({"Dockerfile": "FROM python:3.13-slim-trixie\nRUN apt-get install -y gcc\n"}),
+        Example({"Dockerfile": "FROM python:3.13.9-slim\nRUN apt-get install -y gcc\n"}),
+        Example({"Dockerfile": "FROM fedora\nRUN dnf install -y gcc-15.2.1\n"}),
+        Example({"Dockerfile": "FROM fedora:43\nRUN dnf install -y gcc\n"}),
+        Example({".devcontainer/Dockerfile": "FROM debian\nRUN apt-get install -y gcc\n"}),
+        Example({"Dockerfile": "ARG BASE\nFROM $BASE\nRUN apt-get install -y gcc\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
+        files: dict[str, list[tuple[Site, PackageCall, list[shell.Word]]]] = {}
         for step, call in package_calls(project):
-            if not call.manager.system or not step.shipped or "@" in step.image.base(step.stage):
-                continue
-            names = _open(call)
-            if names:
-                yield self.found(
-                    step.site(names[0].span),
-                    f"{call.manager.name} installs {_said(names)} in whatever version there is",
-                    advice="pin the base image by its digest, or write the versions",
-                )
+            if call.manager.system and is_pulled(step) and not _settled(step.image.base(step.stage)):
+                names = _open(call)
+                if names:
+                    files.setdefault(step.path, []).append((step.site(names[0].span), call, names))
+        for (at, call, names), *others in files.values():
+            all_names = [*names, *(name for _, _, more in others for name in more)]
+            yield self.found(
+                at,
+                f"{call.manager.name} installs {_said(all_names)} from whatever release the base image is of",
+                advice="name the release in the base image's tag, or pin its digest",
+                related=[Related(site, "and here") for site, _, _ in others],
+            )
+
+
+def _settled(image: str) -> bool:
+    """Whether an image's name tells the release of its distribution, or nobody knows the name."""
+    named = any(release.product in ("Debian", "Ubuntu", "Alpine") for release in releases(image))
+    unknown = not image or "$" in image
+    return (
+        named
+        or unknown
+        or "@" in image
+        or _RELEASE.search(image) is not None
+        or _FIX.match(tag(image) or "") is not None
+    )
 
 
 def _open(call: PackageCall) -> list[shell.Word]:
@@ -125,7 +168,8 @@ def _open(call: PackageCall) -> list[shell.Word]:
     manager = call.manager
     if not manager.pins or call.options & manager.from_file - {"-r", "--requirement", "-e", "--editable"}:
         return []
-    if call.verb_word.text == "build-dep":
+    said = {word.text for word in call.simple.words if word.start <= call.verb_word.start}
+    if said & _WITHOUT_VERSIONS:
         return []
     return [word for word in call.packages if _is_open(word, manager.pins)]
 

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from dockwright.facts.secret_names import names_a_secret
-from dockwright.finding import Finding, Fix
+from dockwright.finding import Finding, Fix, Related
 from dockwright.project.compose import Service, settled
 from dockwright.project.compose_changes import ComposeChanges
-from dockwright.project.merged import every_service, merged
+from dockwright.project.merged import Merged, every_service
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
 from dockwright.rules._compose_fixes import fix_of
-from dockwright.text import Edit, Site, Span
+from dockwright.rules._developers import mounts_its_source, named_for_developers
+from dockwright.syntax.interpolation import uses
+from dockwright.text import Edit, Mapped, Site, Span, lazy_regex
 
-_FOR_DEVELOPERS = frozenset({"dev", "test", "ci", "devcontainer"})
-_IN_URL = re.compile(r"://[^/@\s:]*:(?P<password>[^/@\s]+)@")
+_IN_URL = lazy_regex(r"://[^/@\s:]*:(?P<password>[^/@\s]+)@")
 # Settings about secrets, and names of files: none of them is one.
-_NO_SECRET = re.compile(r"(?i)true|false|yes|no|null|none|\d{1,5}|/.*|[A-Za-z]+://[^@]*|.*\.(?:pem|key|crt|json|txt)|")
-_ABOUT = ("_FILE", "_PATH", "_URL", "_NAME", "_ID", "_HOST", "_ALGORITHM", "_EXPIRY", "_MINUTES", "_SECONDS", "_DAYS")
-
-
-_DEFAULT = re.compile(r"\$\{(?P<name>\w+)(?P<default>:?-[^${}]*)\}")
+_NO_SECRET = lazy_regex(r"(?i)true|false|yes|no|null|none|[01]|/.*|[A-Za-z]+://[^@]*|.*\.(?:pem|key|crt|json|txt)|")
+_ABOUT = (
+    "_FILE", "_PATH", "_URL", "_NAME", "_ID", "_HOST", "_ALGORITHM", "_EXPIRY", "_MINUTES", "_SECONDS", "_DAYS",
+    "_TYPE", "_DOMAIN", "PUBLIC_KEY", "IDEMPOTENCY_KEY", "CACHE_KEY",
+)  # fmt: skip
+# `TOKEN_LIFE: 30m` is how long, `POSTGRES_PASSWORD: 1234` is a password.
+_QUANTITY = lazy_regex(r"\d{1,5}(?:\.\d+)?(?:ms|[smhdw])?")
+_HELD = ("PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "SECRET_KEY", "_PASS", "_PWD")
+_UNKNOWN = "\0"
+_DEFAULT = lazy_regex(r"\$\{(?P<name>\w+)(?P<default>:?-[^${}]*)\}")
 
 
 class PasswordInCompose(Rule):
@@ -31,8 +36,9 @@ class PasswordInCompose(Rule):
     ## What it finds
 
     A variable in a service's `environment` that is named like a secret and has a value written out, or a default
-    that is one: `${DB_PASSWORD:-changeme}`. URLs with a password in them count. Stacks for development, tests and
-    pipelines are left alone.
+    that is one: `${DB_PASSWORD:-changeme}`. URLs with a password in them count; a value that several services have is
+    told once a file. Stacks for development, tests and pipelines are left alone; where a stack does not say so by its
+    name, but runs the sources from the folder, it is an information.
 
     ## Why it matters
 
@@ -86,13 +92,26 @@ class PasswordInCompose(Rule):
                 "      - DATABASE_URL=postgresql://${DB_USER:-shop}:${DB_PASSWORD:?}@db/shop\n"
             },
         ),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    environment:\n"
+                "      ⟦DB_PASSWORD⟧: 1234\n      ⟦BROKER⟧: amqp://${USER:?who}:geheim@mq/${HOST_NAME}\n"
+            }
+        ),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    environment:\n"
+                "      ⟦DB_PASSWORD⟧: geheim\n  worker:\n    image: shop\n    environment:\n      DB_PASSWORD: geheim\n"
+            }
+        ),
     )
     valid = (
         Example(
             {
                 "compose.yaml": "name: shop\nservices:\n  db:\n    image: postgres:17.6\n    environment:\n"
                 "      POSTGRES_PASSWORD: ${DB_PASSWORD:?}\n      POSTGRES_PASSWORD_FILE: /run/secrets/db\n"
-                "      TOKEN_MINUTES: 30\n      API_TOKEN:\n      PASSWORD_RESET_ENABLED: 'true'\n"
+                "      TOKEN_MINUTES: 30\n      TOKEN_LIFE: 1.5h\n      PUBLIC_KEY: abc\n"
+                "      TOKENSERVER_TYPE: mysql\n      API_TOKEN:\n      PASSWORD_RESET_ENABLED: 'true'\n"
                 "      DATABASE_URL: postgresql://shop:${DB_PASSWORD}@db/shop\n"
             }
         ),
@@ -102,53 +121,66 @@ class PasswordInCompose(Rule):
                 "      POSTGRES_PASSWORD: postgres\n"
             }
         ),
+        Example(
+            {
+                "tests/e2e/compose.yaml": "name: shop\nservices:\n  db:\n    image: postgres:17.6\n    environment:\n"
+                "      POSTGRES_PASSWORD: postgres\n"
+            }
+        ),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
         told = set()
-        for stack, services in merged(project):
-            if stack.name in _FOR_DEVELOPERS:
-                continue
-            for service in services.values():
-                for layer in service.layers:
-                    for name, (node, value) in layer.environment.items():
-                        at = Site(layer.path, node.span)
-                        if value and at not in told and _is_secret(name, value):
-                            told.add(at)
-                            what = "a default that everybody can read" if "$" in value else "its value in the file"
-                            yield self.found(
-                                at,
-                                f"{name} of {service.name} has {what}",
-                                advice=_advice(name, value),
-                                fix=_fix(project, layer, name),
-                            )
+        groups: dict[tuple[str, str, str], list[tuple[Site, Merged, Service]]] = {}
+        for service in every_service(project):
+            for layer in service.layers:
+                if named_for_developers(service.stack, layer.path):
+                    continue
+                for name, (node, value) in layer.environment.items():
+                    at = Site(layer.path, node.span)
+                    if value and at not in told and _is_secret(name, value):
+                        told.add(at)
+                        groups.setdefault((layer.path, name, value), []).append((at, service, layer))
+        for (_, name, value), places in groups.items():
+            (at, service, _), *others = places
+            what = "a default that everybody can read" if "$" in value else "its value in the file"
+            edited = mounts_its_source(project, service.stack)
+            yield self.found(
+                at,
+                f"{name} of {service.name} has {what}",
+                advice=_advice(name, value),
+                related=[Related(site, f"the same for {other.name}") for site, other, _ in others],
+                severity="info" if edited else None,
+                fix=None if edited else _fix(project, [layer for _, _, layer in places], name),
+            )
 
 
-def _fix(project: Project, layer: Service, name: str) -> Fix | None:
-    """The defaults of the secrets in one variable taken away."""
+def _fix(project: Project, layers: list[Service], name: str) -> Fix | None:
+    """The defaults of the secrets in one variable taken away, in every service that writes it so."""
     changes = ComposeChanges(project)
-    path = layer.path
-    node, value = layer.environment[name]
-    source = project.sources[path]
-    item = layer.node.get("environment")
-    written = item.get(name) if item is not None else None
-    span = written.full_span if written is not None else node.span
-    edits = [
-        Edit(path, Span(span.start + match.start("default"), span.start + match.end("default")), ":?")
-        for match in _DEFAULT.finditer(source.slice(span))
-        if names_a_secret(match["name"])
-    ]
-    if not edits or value is None:
-        return None
-    changes.edit(path, edits)
-    changes.mean(
-        service.at("environment")
-        for service in every_service(project)
-        if any(
-            name in each.environment and each.environment[name][0].span == node.span and each.path == path
-            for each in service.layers
+    edits: list[Edit] = []
+    for layer in layers:
+        node = layer.environment[name][0]
+        environment = layer.node.get("environment")
+        written = environment.get(name) if environment is not None else None
+        span = written.full_span if written is not None else node.span
+        defaults = [
+            Span(span.start + match.start("default"), span.start + match.end("default"))
+            for match in _DEFAULT.finditer(project.sources[layer.path].slice(span))
+            if names_a_secret(match["name"])
+        ]
+        if not defaults:
+            return None
+        edits += [Edit(layer.path, place, ":?") for place in defaults]
+        changes.mean(
+            service.at("environment")
+            for service in every_service(project)
+            if any(
+                name in each.environment and each.environment[name][0].span == node.span and each.path == layer.path
+                for each in service.layers
+            )
         )
-    )
+    changes.edit(layers[0].path, edits)
     return fix_of(changes, f"let {name} have no default that everybody knows")
 
 
@@ -159,10 +191,25 @@ def _advice(name: str, value: str) -> str:
 
 
 def _is_secret(name: str, written: str) -> bool:
-    value = settled(written)
-    if value is None:
+    if "://" not in written and not names_a_secret(name):
         return False
-    if _IN_URL.search(value) is not None:
+    value = _known(written)
+    url = _IN_URL.search(value)
+    if url is not None and _UNKNOWN not in url["password"]:
         return True
-    named = names_a_secret(name) and not name.upper().endswith(_ABOUT)
-    return named and _NO_SECRET.fullmatch(value) is None and " " not in value
+    if _UNKNOWN in value or " " in value or _NO_SECRET.fullmatch(value) is not None:
+        return False
+    upper = name.upper()
+    if _QUANTITY.fullmatch(value) is not None and not upper.endswith(_HELD):
+        return False
+    return names_a_secret(name) and not upper.endswith(_ABOUT)
+
+
+def _known(written: str) -> str:
+    """A text with the defaults of its variables filled in, and a mark in place of those that have none."""
+    value = written
+    for use in reversed(uses(Mapped.whole(written)) if "$" in written else ()):
+        if not use.depth:
+            default = settled(use.argument) if use.default is not None else None
+            value = value[: use.span.start] + (_UNKNOWN if default is None else default) + value[use.span.end :]
+    return value

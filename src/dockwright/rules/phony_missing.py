@@ -37,7 +37,8 @@ class PhonyMissing(Rule):
     ## Why it matters
 
     Make takes a target for a file. As soon as a file or folder of that name appears (`test`, `build`, `docs`), make
-    says that it is up to date, runs nothing, and reports success.
+    says that it is up to date, runs nothing, and reports success. Where one is there already the finding is a warning,
+    else an information.
 
     ## How to mend it
 
@@ -117,6 +118,7 @@ class PhonyMissing(Rule):
             advice="list them: .PHONY: " + " ".join(names[:6]) + (" …" if len(names) > 6 else ""),
             related=[Related(Site(source.path, word.span), "this one, too") for _, word in missing[1:6]],
             fix=Fix("list the targets in .PHONY", add_to_phony(file, names)),
+            severity=None if hidden else "info",
         )
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dockwright.facts.shells import shell_of
 from dockwright.finding import Finding
 from dockwright.project.model import Project
 from dockwright.project.runs import Step, runs
 from dockwright.rule import Example, Rule
+from dockwright.rules._pipes import checks_a_sum, end_of_pipe, unpacks
 from dockwright.syntax import shell
 
 # What cannot fail in a way that matters.
-_CERTAIN = frozenset({"echo", "printf", "yes", "true", "cat", "ls", "env", "set", ":", "find"})
+_CERTAIN = frozenset({"echo", "printf", "yes", "true", "cat", "ls", "env", "set", ":", "find", "seq"})
+# What reads the image's own files, which are there or not on every day alike.
+_LOCAL = frozenset({"awk", "cut", "grep", "head", "jq", "sed", "sort", "tail", "tr", "uniq", "wc", "dpkg"})
 
 
 class PipeHidesFailure(Rule):
@@ -20,7 +24,9 @@ class PipeHidesFailure(Rule):
     ## What it finds
 
     A pipe in a RUN whose front can fail (`curl … | bash`) where neither `SHELL` nor `set -o pipefail` makes the RUN
-    fail with it. `echo … |` is fine, and so are conditions.
+    fail with it. `echo … |` is fine, and so are conditions and a sum that is checked at the end: nothing has no sum.
+    What ends in `tar` or `gpg` weighs less, since both fail where they read nothing, and so does what only reads the
+    image's own files.
 
     ## Why it matters
 
@@ -43,6 +49,7 @@ class PipeHidesFailure(Rule):
     code, name, severity = "DW173", "pipe-hides-failure", "warning"
     equivalents = ("hadolint:DL4006",)
     invalid = (
+        Example({"Dockerfile": "FROM debian:13\nRUN set -e && (⟦curl -fsSL https://example.com/x⟧ | bash)\n"}),
         Example({"Dockerfile": "FROM debian:13\nRUN ⟦curl -fsSL https://example.com/x⟧ | bash\n"}),
         Example({"Dockerfile": 'FROM debian:13\nSHELL ["/bin/bash", "-c"]\nRUN ⟦wget -O - https://x.org⟧ | tar xz\n'}),
     )
@@ -51,6 +58,8 @@ class PipeHidesFailure(Rule):
         Example({"Dockerfile": "FROM fedora:43\nRUN set -euxo pipefail && curl -f https://x.org | sh\n"}),
         Example({"Dockerfile": "FROM debian\nRUN echo a | tee /x && if curl https://x.org | grep y; then make; fi\n"}),
         Example({"Dockerfile": 'FROM debian:13\nRUN ["bash", "-o", "pipefail", "-c", "curl https://x.org | sh"]\n'}),
+        Example({"Dockerfile": "FROM debian:13\nRUN seq 1 8 | xargs -I{} mkdir -p /usr/share/man/man{}\n"}),
+        Example({"Dockerfile": "FROM debian:13\nRUN grep shop.tgz SHA256SUMS | sha256sum -c - && tar xf shop.tgz\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -60,12 +69,18 @@ class PipeHidesFailure(Rule):
             commands = step.commands
             for number, simple in enumerate(commands[1:], 1):
                 before = commands[number - 1]
-                piped = simple.operator in ("|", "|&") and not simple.nested and not simple.enclosing
-                if piped and before.operator not in ("|", "|&") and _can_fail(before):
+                # Commands may be grouped; in a condition, a failure is meant to be no end.
+                grouped = set(simple.enclosing) <= {"(", "{"} and simple.enclosing == before.enclosing
+                piped = simple.operator in ("|", "|&") and not simple.nested and grouped
+                last = end_of_pipe(step, number)
+                if piped and before.operator not in ("|", "|&") and _can_fail(before) and not checks_a_sum(last):
+                    alpine = shell_of(step.image.base(step.stage), "/bin/sh") == "ash"
                     yield self.found(
                         step.site(before.span),
                         f"whether {before.name} fails is not seen behind the pipe",
-                        advice='write SHELL ["/bin/bash", "-o", "pipefail", "-c"] in front, or a file in between',
+                        advice=f'write SHELL ["/bin/{"ash" if alpine else "bash"}", "-o", "pipefail", "-c"] in front, '
+                        "or a file in between",
+                        severity="info" if unpacks(last) or before.name in _LOCAL else None,
                     )
                     break
 
@@ -76,4 +91,4 @@ def _told(step: Step) -> bool:
 
 
 def _can_fail(simple: shell.Simple) -> bool:
-    return simple.name is not None and simple.name not in _CERTAIN and not simple.enclosing
+    return simple.name is not None and simple.name not in _CERTAIN

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from dockwright.finding import Finding, Fix
@@ -11,10 +10,10 @@ from dockwright.project.model import Project
 from dockwright.project.ports import ports
 from dockwright.rule import Example, Rule
 from dockwright.syntax import yaml
-from dockwright.text import Edit
+from dockwright.text import Edit, lazy_regex
 
 # What YAML 1.1 reads as a number to the base of 60: 22:22 is 1342.
-_SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+")
+_SEXAGESIMAL = lazy_regex(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+")
 
 
 class PortUnquoted(Rule):

@@ -16,9 +16,9 @@ from dockwright.project.serving import Server
 from dockwright.project.stacks import service_places, services, stacks
 from dockwright.rule import Example, Rule
 from dockwright.syntax import dockerfile, yaml
-from dockwright.text import Edit, Mapped, Site
+from dockwright.text import Edit, Mapped, Site, lazy_regex
 
-_URL = re.compile(
+_URL = lazy_regex(
     r"(?P<scheme>https?)://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(?P<port>\d+))?(?=[/\s\"'?]|$)"
 )
 _PORTS = {"http": 80, "https": 443}

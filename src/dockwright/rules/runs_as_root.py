@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from posixpath import basename
 
-from dockwright.facts.base_images import runs_as_root, user_commands
-from dockwright.finding import Finding, Fix
+from dockwright.facts.base_images import official, runs_as_root, user_commands
+from dockwright.finding import Finding, Fix, Severity
 from dockwright.project.images import Image, images
-from dockwright.project.model import Project
+from dockwright.project.model import Project, view
+from dockwright.project.stacks import services, stacks
 from dockwright.rule import Example, Rule
+from dockwright.rules._shipped import production, source_mounted
 from dockwright.syntax import dockerfile
-from dockwright.text import Edit, Site, Span
+from dockwright.text import Edit, Site, Span, lazy_regex
 
 _ROOT = frozenset({"root", "0"})
-_DROPS_ROOT = ("gosu", "su-exec", "setpriv", "runuser", "s6-setuidgid", "chroot --userspec", "su ", "sudo -u")
+# Programs that start another one as somebody else, and servers that start as root and run their workers so.
+_DROPS_ROOT = lazy_regex(
+    r"(?<![\w-])(?:gosu|su-exec|setpriv|runuser|s6-setuidgid|setuidgid|chpst|chroot[ \t]+--userspec|sudo[ \t]+-\w*u)\b"
+    r"|(?:^|[;&|(]|\bexec|\bthen|\belse)[ \t]*su[ \t]+[-\w\"'$]",
+    re.M,
+)
+_BY_ITSELF = (
+    r"(?:nginx|apache2ctl|apache2-foreground|httpd|httpd-foreground|haproxy|crond?|supervisord|sshd"
+    r"|uwsgi\b[^\n]*\.ini)\b"
+)
+_STARTS_AS_ROOT = lazy_regex(rf"^\[?[ \t]*[\"']?(?:exec[ \t]+)?(?:/\S*/)?{_BY_ITSELF}")
+_SCRIPT_STARTS_AS_ROOT = lazy_regex(rf"^[ \t]*exec[ \t]+(?:/\S*/)?{_BY_ITSELF}", re.M)
+_STEPS_DOWN = lazy_regex(r"(?<![\w-])(?:gosu|su-exec|s6-overlay)(?![\w-])")
 # What follows the last change to the file system may stay below USER: it changes nothing on disk.
 _METADATA = (
     dockerfile.Cmd, dockerfile.Entrypoint, dockerfile.Healthcheck, dockerfile.Expose, dockerfile.Stopsignal,
@@ -27,9 +42,12 @@ class RunsAsRoot(Rule):
 
     ## What it finds
 
-    A stage that becomes an image and runs as root: neither it nor a stage it is built upon has a `USER`, or the last
-    one says `root` or `0`. Images whose entry point gives up root's rights itself are left alone, and so are base
-    images that are known to run as somebody else.
+    A stage that becomes an image and runs as root: its last `USER` says `root` or `0`, or neither it nor a stage it
+    is built upon has one and the base image is known to have none either. Left alone are images whose entry point
+    gives up root's rights itself, images that compose gives another `user` wherever it runs them, and images that
+    start nothing and are called `base`; also dev containers, which set their user elsewhere, and GitHub's actions,
+    which have to be root. An image that starts nothing, or that only developers or tests use, is worth knowing about,
+    and no more.
 
     ## Why it matters
 
@@ -52,7 +70,7 @@ class RunsAsRoot(Rule):
     Dockerfile reference, `USER`; Kubernetes, Pod Security Standards, «restricted».
     """
 
-    code, name, severity, consent = "DW101", "runs-as-root", "error", "refit"
+    code, name, severity, consent = "DW101", "runs-as-root", "warning", "refit"
     equivalents = (
         "hadolint:DL3002", "trivy-checks:DS-0002", "checkov:CKV_DOCKER_3", "checkov:CKV_DOCKER_8", "dockle:CIS-DI-0001",
         "docker-parfum:DL3002",
@@ -72,6 +90,13 @@ class RunsAsRoot(Rule):
         ),
         Example({"Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\nUSER ⟦root⟧\nCMD python app.py\n"}),
         Example({"Dockerfile": "FROM ⟦debian:trixie⟧\nCMD sleep 1\n"}),
+        Example(
+            {
+                "Dockerfile": "FROM ⟦python:3.13-slim⟧ AS app\nCMD python app.py\n\nFROM app AS plus\nRUN make\n",
+                "compose.yaml": 'name: shop\nservices:\n  app:\n    user: "1000"\n    build: .\n'
+                "  cron:\n    build: {context: ., target: app}\n",
+            }
+        ),
     )
     valid = (
         Example({"Dockerfile": "FROM python:3.13-slim AS base\nUSER 1000:1000\n\nFROM base\nCMD python app.py\n"}),
@@ -80,32 +105,112 @@ class RunsAsRoot(Rule):
         ),
         Example({"Dockerfile": "FROM gcr.io/distroless/python3-debian12:nonroot\nCMD app.py\n"}),
         Example({"Dockerfile": 'FROM python:3.13-slim\nENTRYPOINT ["gosu", "app", "python", "app.py"]\n'}),
+        Example(
+            {
+                "Dockerfile": 'FROM python:3.13-slim\nCOPY . /srv\nENTRYPOINT ["/srv/start.sh"]\n',
+                "start.sh": "#!/bin/sh\nmkdir -p /data\nexec /srv/serve.sh\n",
+                "serve.sh": '#!/bin/sh\nchown app /data\nexec setpriv --reuid=app python app.py "$@"\n',
+            }
+        ),
+        Example({"Dockerfile": 'FROM python:3.13-slim\nRUN apt-get install -y gosu\nENTRYPOINT ["/srv/start"]\n'}),
+        Example({"Dockerfile": 'FROM python:3.13-slim\nCMD ["supervisord", "-n"]\n'}),
+        Example(
+            {
+                "Dockerfile": 'FROM debian:trixie\nCOPY run.sh /\nENTRYPOINT ["/run.sh"]\n',
+                "run.sh": "#!/bin/sh\ncrontab /jobs\nexec cron -f\n",
+            }
+        ),
+        Example({"Dockerfile": "FROM example/base:1\nCOPY . .\n", "db/Dockerfile": "FROM postgres:17\nCOPY a /b\n"}),
+        Example({"docker/base/Dockerfile": "FROM debian:trixie\nRUN apt-get update\n"}),
+        Example({".devcontainer/Dockerfile": "FROM python:3.13\nRUN pip install ruff\n"}),
+        Example({".github/actions/check/Dockerfile": "FROM python:3.13\nCOPY check.py /\nCMD python /check.py\n"}),
+        Example(
+            {
+                "Dockerfile": "FROM python:3.13-slim\nCMD python app.py\n",
+                "compose.yaml": "name: shop\nservices:\n  app:\n    build: .\n    user: ${UID:-1000}\n",
+            }
+        ),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
         seen: set[tuple[str, Span]] = set()
+        shipped = {(image.path, stage.index) for image, stage in production(project)}
         for image in images(project):
+            if ".devcontainer/" in image.path or image.path.startswith(".github/") or _only_base(image):
+                continue
+            told: set[int] = set()
             for stage in image.shipped:
-                finding = self._of_stage(project, image, stage)
-                if finding is not None and (image.path, finding.at.span) not in seen:
-                    seen.add((image.path, finding.at.span))
-                    yield finding
+                # What a stage is built upon is mended there, for both.
+                if not told.isdisjoint(ancestor.index for ancestor in image.lineage(stage)):
+                    continue
+                starts = image.last(stage, dockerfile.Cmd) or image.last(stage, dockerfile.Entrypoint)
+                runs = starts or image.builds or official(image.base(stage)) is None
+                # The last stage is what is deployed, though only developers run it by compose.
+                tried = stage is not image.tree.stages[-1] and source_mounted(project, image, stage)
+                serves = (image.path, stage.index) in shipped and runs and not tried
+                severity: Severity = "warning" if serves else "info"
+                finding = self._of_stage(project, image, stage, severity)
+                if finding is not None:
+                    told.add(stage.index)
+                    if (image.path, finding.at.span) not in seen:
+                        seen.add((image.path, finding.at.span))
+                        yield finding
 
-    def _of_stage(self, project: Project, image: Image, stage: dockerfile.Stage) -> Finding | None:
+    def _of_stage(self, project: Project, image: Image, stage: dockerfile.Stage, severity: Severity) -> Finding | None:
         user = image.last(stage, dockerfile.User)
-        if _drops_root(project, image, stage):
-            return None
+        base = image.base(stage)
         if user is not None:
             if user.value.value.partition(":")[0] not in _ROOT:
                 return None
-            at = Site(image.path, user.value.span)
-            return self.found(at, "the container runs as root", advice="end the stage with USER 1000:1000")
-        base = image.base(stage)
-        if not runs_as_root(base) or base == "scratch":
+        elif not runs_as_root(base):
             return None
+        if _drops_root(project, image, stage) or _compose_gives_user(project, image, stage):
+            return None
+        if user is not None:
+            at = Site(image.path, user.value.span)
+            advice = "end the stage with USER 1000:1000"
+            return self.found(at, "the container runs as root", advice=advice, severity=severity)
+        *_, oldest = image.lineage(stage)
+        written = oldest.from_.image.value
+        known = not dockerfile.expansion(written, image.global_defaults, image.tree.escape).unset
+        named = base.partition("@")[0] if known else written
         at = Site(image.path, stage.from_.image.span)
-        message = f"nothing from {base} on sets a user: the container runs as root"
-        return self.found(at, message, advice=_advice(stage), fix=_fix(image, stage, base))
+        message = f"nothing from {named} on sets a user: the container runs as root"
+        # A user that others inherit would run their build steps too.
+        inherited = any(stage in list(image.lineage(other))[1:] for other in image.tree.stages)
+        fix = None if inherited else _fix(image, stage, base)
+        return self.found(at, message, advice=_advice(stage), fix=fix, severity=severity)
+
+
+def _only_base(image: Image) -> bool:
+    """Whether an image starts nothing and is there for others to build upon, which then choose the user."""
+    if not image.tree.stages or "base" not in re.split(r"[^a-z0-9]+", image.path.lower()):
+        return False
+    last = image.tree.stages[-1]
+    return image.last(last, dockerfile.Cmd) is None and image.last(last, dockerfile.Entrypoint) is None
+
+
+@view
+def _compose_users(project: Project) -> Mapping[Site, set[str | None]]:
+    """The users with which compose runs what each build section builds; None for the image's own."""
+    found: dict[Site, set[str | None]] = {}
+    for stack in stacks(project):
+        for written in services(project, stack).values():
+            user = next((given for service in reversed(written) if (given := service.text("user"))), None)
+            for service in written:
+                if service.build is not None:
+                    found.setdefault(Site(service.path, service.build.node.span), set()).add(user)
+    return found
+
+
+def _compose_gives_user(project: Project, image: Image, stage: dockerfile.Stage) -> bool:
+    """Whether whoever builds the stage is a service with a user of its own."""
+    users: set[str | None] = set()
+    for call in image.builds:
+        target = image.by_name.get((call.target or "").lower(), image.tree.stages[-1])
+        if target is stage:
+            users |= _compose_users(project).get(call.at, {None})
+    return bool(users) and all(user is not None and user.partition(":")[0] not in _ROOT for user in users)
 
 
 def _advice(stage: dockerfile.Stage) -> str:
@@ -120,17 +225,38 @@ def _working_directory(stage: dockerfile.Stage) -> str | None:
 
 
 def _drops_root(project: Project, image: Image, stage: dockerfile.Stage) -> bool:
-    """Whether the entry point, or the script that it runs, changes to another user by itself."""
-    texts = []
-    for kind in (dockerfile.Entrypoint, dockerfile.Cmd):
-        instruction = image.last(stage, kind)
-        if instruction is None:
-            continue
-        text = instruction.arguments.text
-        texts.append(text)
-        names = {basename(word.strip("\"'[],")) for word in text.split()}
-        texts += [source.text for source in project.of_kind("shell") if basename(source.path) in names]
-    return any(tool in text for text in texts for tool in _DROPS_ROOT)
+    """Whether what the container starts changes to another user by itself, or may, as far as the files tell."""
+    for ancestor in image.lineage(stage):
+        for instruction in ancestor.instructions:
+            kinds = (dockerfile.Run, dockerfile.Copy, dockerfile.Add)
+            if isinstance(instruction, kinds) and _STEPS_DOWN.search(instruction.logical.text):
+                return True
+    chosen = (image.last(stage, dockerfile.Entrypoint), image.last(stage, dockerfile.Cmd))
+    started = [instruction.arguments.text for instruction in chosen if instruction is not None]
+    if any(_STARTS_AS_ROOT.search(text) for text in started):
+        return True
+    scripts = _scripts(project)
+    texts, reached = started, set[str]()
+    while texts:
+        if any(_DROPS_ROOT.search(text) for text in texts):
+            return True
+        words = {basename(word.strip("\"'[],;")) for text in texts for word in text.split()}
+        names = (words & scripts.keys()) - reached
+        reached |= names
+        texts = [scripts[name] for name in names]
+        if any(_SCRIPT_STARTS_AS_ROOT.search(text) for text in texts):
+            return True
+    return False
+
+
+@view
+def _scripts(project: Project) -> Mapping[str, str]:
+    """The text of the shell scripts by their names, those of one name together."""
+    found: dict[str, str] = {}
+    for source in project.of_kind("shell"):
+        name = basename(source.path)
+        found[name] = found.get(name, "") + source.text
+    return found
 
 
 def _fix(image: Image, stage: dockerfile.Stage, base: str) -> Fix | None:

@@ -17,7 +17,7 @@ class RunsInARow(Rule):
     ## What it finds
 
     A RUN of one command directly behind another one of one command, with the same flags, in a stage that the image is
-    made of.
+    made of. Where the first one installs packages, it is left alone: a layer of its own is what the cache needs.
 
     ## Why it matters
 
@@ -44,6 +44,7 @@ class RunsInARow(Rule):
         Example({"Dockerfile": "FROM debian:13\nRUN /foo.sh\nWORKDIR /x\nRUN /bar.sh\nRUN a && b\n"}),
         Example({"Dockerfile": "FROM debian:13\nRUN --mount=type=secret,id=foo /foo.sh\nRUN /bar.sh\n"}),
         Example({"Dockerfile": "FROM debian:13 AS build\nRUN /foo.sh\nRUN /bar.sh\nFROM debian:13\n"}),
+        Example({"Dockerfile": "FROM python:3.13\nRUN pip install -r requirements.txt\nRUN python -m shop.fonts\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -66,7 +67,7 @@ class RunsInARow(Rule):
 
 
 def _alike(first: Step, second: Step) -> bool:
-    return _single(first) and _single(second) and _flags(first.run) == _flags(second.run)
+    return not first.packages and _single(first) and _single(second) and _flags(first.run) == _flags(second.run)
 
 
 def _single(step: Step) -> bool:

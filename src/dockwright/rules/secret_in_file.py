@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -81,17 +81,20 @@ class SecretInFile(AskingRule):
     )
 
     def ask(self, project: Project, tools: Tools) -> Iterator[Finding]:
+        detector = tools.secrets()
+        if detector is None:
+            return iter(())
         ignored = git_ignores(project)
         texts = {
             source.path: source.text
             for source in project.of_kind("compose", "ci", "make", "shell", "dockerfile")
             if _may_hold_one(source.text) and not is_example(source.path) and not ignored(source.path)
         }
-        detector = tools.secrets() if texts else None
-        if detector is None:
-            return
+        return self._all(project, detector.detect(texts))
+
+    def _all(self, project: Project, secrets: Callable[[], Iterable[SeenSecret]]) -> Iterator[Finding]:
         done = set()
-        for seen in detector.detect(texts):
+        for seen in secrets():
             found = self._found(project, seen)
             if found is not None and found.at not in done:
                 done.add(found.at)

@@ -49,10 +49,13 @@ class SecretInSetting(Rule):
         Example({"Dockerfile": "FROM python:3.13-slim\nENV ⟦SECRET_KEY⟧=dev-secret-key-change-me\nUSER 1000:1000\n"}),
         Example({"Dockerfile": "FROM python:3.13-slim\nARG ⟦PIP_INDEX_TOKEN⟧\nENV A_TOKEN=$PIP_INDEX_TOKEN\n"}),
         Example({"Dockerfile": "FROM python:3.13-slim\nENV ⟦DATABASE_URL⟧ postgres://shop:hunter2@db/shop\n"}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nENV ⟦admin_password⟧=kn0wn-snowy-noon\n"}),
     )
     valid = (
         Example({"Dockerfile": "FROM python:3.13-slim\nENV SECRET_KEY_FILE=/run/secrets/key GPG_KEY=7169605F62C7\n"}),
         Example({"Dockerfile": "FROM python:3.13-slim\nARG SECRET_KEY=dummy\nENV TOKENIZERS_PARALLELISM=false\n"}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nARG SECRET_KEY=no-secret-here\nENV USE_TOKEN=no\n"}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nENV DB_DSN=grpc://localhost:8086\n"}),
         Example({"Dockerfile": 'FROM python:3.13-slim\nENV SECRET_KEY=""\nENV DB=postgres://shop:$PASS@db/shop\n'}),
         Example({"Dockerfile": "FROM python:3.13-slim\nRUN --mount=type=secret,id=token,env=TOKEN pip install shop\n"}),
     )

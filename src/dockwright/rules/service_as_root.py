@@ -9,6 +9,7 @@ from dockwright.project.compose import text
 from dockwright.project.merged import every_service
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
+from dockwright.rules._developers import mounts_its_source, named_for_developers
 from dockwright.syntax import yaml
 from dockwright.text import Site
 
@@ -19,7 +20,8 @@ class ServiceAsRoot(Rule):
     ## What it finds
 
     `user: root` or `user: "0"` on a service that is to keep running. A job that ends, such as one that changes the
-    owner of a volume, is left alone, and so is a container for an editor.
+    owner of a volume, is left alone, and so is a container for an editor. In stacks for development and tests, where
+    root is often what makes the mounted sources writable, it is an information.
 
     ## Why it matters
 
@@ -76,4 +78,5 @@ class ServiceAsRoot(Rule):
             if user in ("root", "0") and at not in told and "chown" not in said and service.text("restart") != "no":
                 told.add(at)
                 message = f"{service.name} runs as root, whatever user its image has"
-                yield self.found(at, message, advice="take `user` away")
+                lenient = named_for_developers(service.stack, layer.path) or mounts_its_source(project, service.stack)
+                yield self.found(at, message, advice="take `user` away", severity="info" if lenient else None)

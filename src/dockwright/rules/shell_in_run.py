@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from dockwright.facts.shellcheck import DIALECTS, LENIENT, MINOR, SILENT, WORD_SPLITTING
+from dockwright.facts.shellcheck import DIALECTS, LENIENT, MINOR, SILENT, UNCHECKED_CD, WORD_SPLITTING
 from dockwright.facts.shells import shell_of
 from dockwright.finding import Finding, Severity
 from dockwright.project.model import Project
 from dockwright.project.runs import Step, runs
 from dockwright.rule import AskingRule, Example
+from dockwright.rules._word_values import is_one_word, named_by
 from dockwright.syntax import dockerfile
 from dockwright.text import Mapped
 from dockwright.tools import ShellRemark, ShellScript, Tools
@@ -32,7 +33,8 @@ class ShellInRun(AskingRule):
     What ShellCheck says of the shell in a `RUN`, here-documents included, where ShellCheck is installed: on PATH, or
     with `pip install dockwright[shell]`. It reads each `RUN` as the shell of its image does: dash on Debian, busybox
     on Alpine, or what `SHELL` names; `ARG` and `ENV` count as set. Left alone is what says nothing in a Dockerfile:
-    matters of style, sourced files, and an expansion that is split on purpose, as in `apk add $PACKAGES`.
+    matters of style, sourced files, an expansion that is split on purpose, as in `apk add $PACKAGES`, and one that
+    cannot be split, since all that is ever assigned to it is one word.
 
     ## Why it matters
 
@@ -70,7 +72,7 @@ class ShellInRun(AskingRule):
                 "    make install\n"
             }
         ),
-        Example({"Dockerfile": 'FROM alpine:3.22\nRUN arch=$(uname -m) && mkdir -p /srv/⟦$arch⟧ && ls "/srv/$arch"\n'}),
+        Example({"Dockerfile": 'FROM alpine:3.22\nRUN name=$(cat name) && mkdir -p /srv/⟦$name⟧ && ls "/srv/$name"\n'}),
         Example({"Dockerfile": "FROM debian:trixie\nRUN ⟦[[ -e /etc/os-release ]]⟧ && make\n"}),
         Example({"Dockerfile": "FROM debian:trixie\nRUN <<EOF\n⟦cd build⟧\nmake\nEOF\n"}),
     )
@@ -82,27 +84,38 @@ class ShellInRun(AskingRule):
                 "RUN [[ -e /etc/os-release ]] && . /etc/os-release && make\n"
             }
         ),
+        Example({"Dockerfile": "FROM alpine:3.22\nRUN arch=$(uname -m) && mkdir -p /srv/$arch\n"}),
+        Example({"Dockerfile": "FROM debian:trixie\nRUN make && cd build\n"}),
         Example({"Dockerfile": 'FROM python:3.13-slim\nRUN ["sh-free", "$x"]\nRUN pip install shop[all]==1.0\n'}),
         Example({"Dockerfile": 'FROM debian:trixie\nSHELL ["pwsh", "-Command"]\nRUN Write-Host $x\n'}),
     )
 
     def ask(self, project: Project, tools: Tools) -> Iterator[Finding]:
+        analyser = tools.shell()
+        if analyser is None:
+            return iter(())
         # Dockerfiles of one family repeat their RUNs: each text is read once.
-        asked: dict[ShellScript, list[tuple[Step, Mapped]]] = {}
+        steps: dict[ShellScript, list[tuple[Step, Mapped]]] = {}
         for step in runs(project):
             if step.script is not None:
                 dialect = _dialect(step)
                 if dialect is not None:
-                    script = ShellScript(step.script.mapped.text, dialect, _variables(step))
-                    asked.setdefault(script, []).append((step, step.script.mapped))
-        analyser = tools.shell() if asked else None
-        if analyser is None:
-            return
-        scripts = list(asked)
-        for remark in analyser.analyse(scripts):
+                    mapped = step.script.mapped
+                    script = ShellScript(mapped.text, dialect, _variables(step, mapped.text))
+                    steps.setdefault(script, []).append((step, mapped))
+        return self._found(steps, analyser.analyse(list(steps)))
+
+    def _found(
+        self, steps: Mapping[ShellScript, Sequence[tuple[Step, Mapped]]], remarks: Callable[[], Iterable[ShellRemark]]
+    ) -> Iterator[Finding]:
+        scripts = list(steps)
+        for remark in remarks():
             severity = _severity(remark, scripts[remark.index].text)
             if severity is not None:
-                for step, mapped in asked[scripts[remark.index]]:
+                for step, mapped in steps[scripts[remark.index]]:
+                    variable = named_by(mapped.text[remark.start : remark.end])
+                    if remark.code in WORD_SPLITTING and variable is not None and is_one_word(step, variable):
+                        continue
                     at = step.site(mapped.span(remark.start, max(remark.end, remark.start + 1)))
                     advice = f"see https://www.shellcheck.net/wiki/SC{remark.code}"
                     found = self.found(at, f"{remark.message.rstrip(' .')} (SC{remark.code})", advice=advice)
@@ -120,17 +133,20 @@ def _dialect(step: Step) -> str | None:
     return LENIENT if shell is None and name == "sh" else DIALECTS.get(shell or "")
 
 
-def _variables(step: Step) -> frozenset[str]:
-    """What the Dockerfile sets, wherever it does: a shell knows it, or it is known to be empty."""
-    pairs = [
-        pair
+def _variables(step: Step, text: str) -> frozenset[str]:
+    """What the Dockerfile sets, wherever it does: a shell knows it, or it is known to be empty.
+
+    Only what the text may name: ShellCheck follows each variable through the whole of a script, which takes it twice
+    the time.
+    """
+    names = [
+        pair.key.value
         for instruction in step.image.tree.instructions
         if isinstance(instruction, (dockerfile.Arg, dockerfile.Env))
         for pair in instruction.pairs
+        if pair.key.value.isascii() and pair.key.value.isidentifier()
     ]
-    return _PREDEFINED | {
-        pair.key.value for pair in pairs if pair.key.value.isascii() and pair.key.value.isidentifier()
-    }
+    return frozenset(name for name in (*_PREDEFINED, *names) if name in text)
 
 
 def _severity(remark: ShellRemark, text: str) -> Severity | None:
@@ -138,6 +154,8 @@ def _severity(remark: ShellRemark, text: str) -> Severity | None:
     if remark.code in SILENT or remark.level not in _SEVERITIES:
         return None
     if remark.code in WORD_SPLITTING and _stands_alone(text, remark.start, remark.end):
+        return None
+    if remark.code == UNCHECKED_CD and not text[remark.end :].strip(" \t\n;"):
         return None
     return "info" if remark.code in MINOR else _SEVERITIES[remark.level]
 

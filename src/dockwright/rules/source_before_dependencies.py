@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from posixpath import dirname, normpath
+from posixpath import basename, dirname, normpath
 
 from dockwright.finding import Finding, Fix, Related
 from dockwright.project.build_steps import Install, Step, filled, installs, steps
 from dockwright.project.images import Image, images, left_out
-from dockwright.project.model import Project
+from dockwright.project.model import Project, view
 from dockwright.project.references import join
 from dockwright.project.requirements import Include, lines
 from dockwright.rule import Example, Rule
@@ -75,13 +75,19 @@ class SourceBeforeDependencies(Rule):
             },
         ),
         Example({"Dockerfile": "FROM python:3.13-slim\nCOPY . .\nRUN pip install .\n"}),
+        Example(
+            {
+                "Dockerfile": "FROM example/app:1\nCOPY . /srv\n"
+                "RUN if [ -s /srv/requirements.txt ]; then pip install -r /srv/requirements.txt; fi\n",
+            },
+        ),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
         seen: set[tuple[str, Span]] = set()
         for image in images(project):
             for stage in image.tree.stages:
-                found = _first(image, stage)
+                found = _first(project, image, stage)
                 if found is None:
                     continue
                 copy, install = found
@@ -98,7 +104,12 @@ class SourceBeforeDependencies(Rule):
                     )
 
 
-def _first(image: Image, stage: dockerfile.Stage) -> tuple[Step, Install] | None:
+@view
+def _names(project: Project) -> frozenset[str]:
+    return frozenset(basename(path) for path in project.listing)
+
+
+def _first(project: Project, image: Image, stage: dockerfile.Stage) -> tuple[Step, Install] | None:
     """The copy of everything that stands above a stage's first installation, and that installation."""
     whole: Step | None = None
     for step in steps(image, stage):
@@ -108,7 +119,8 @@ def _first(image: Image, stage: dockerfile.Stage) -> tuple[Step, Install] | None
         for install in installs(step):
             if install.tool in ("pip", "uv") and not install.installer.manifests:
                 listed = install.values("-r", "--requirement", "--requirements")
-                if not listed:
+                # A list that only a deployment has is installed where it is there.
+                if not any("$" in name or basename(name) in _names(project) for name in listed):
                     continue
             elif install.installer.manifests == () or install.operands:
                 continue

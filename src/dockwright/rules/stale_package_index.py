@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from dockwright.finding import Finding, Related
 from dockwright.project.model import Project
-from dockwright.project.runs import PackageCall, Step, runs
+from dockwright.project.runs import PackageCall, Step
 from dockwright.rule import Example, Rule
-from dockwright.rules._packages import children
+from dockwright.rules._packages import children, runs_by_file
 
 
 class StalePackageIndex(Rule):
@@ -40,13 +40,19 @@ class StalePackageIndex(Rule):
     code, name, severity = "DW162", "stale-package-index", "warning"
     equivalents = (
         "trivy-checks:DS-0017", "checkov:CKV_DOCKER_5", "docker-parfum:aptGetUpdatePrecedesInstall",
-        "dockerfilelint:apt-get-update_require_install",
+        "dockerfilelint:apt-get-update_require_install", "dockle:CIS-DI-0007",
     )  # fmt: skip
     invalid = (
         Example({"Dockerfile": "FROM debian:13\nRUN ⟦apt-get update⟧\nRUN apt-get install -y gcc\n"}),
         Example(
             {
                 "Dockerfile": "FROM debian:13\nRUN apt-get update && apt-get install -y gcc\n"
+                "RUN ⟦apt-get install -y make⟧ && apt-get install -y git\n"
+            }
+        ),
+        Example(
+            {
+                "Dockerfile": "FROM debian:13\nRUN apt-get update\nRUN apt-get update && apt-get install -y gcc\n"
                 "RUN ⟦apt-get install -y make⟧\n"
             }
         ),
@@ -59,29 +65,35 @@ class StalePackageIndex(Rule):
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
-        steps = runs(project)
-        for step in steps:
-            for call in step.packages:
-                if call.verb == "refresh" and call.manager.stale and _alone(step, call):
-                    later = list(_later_installs(step, call, steps))
-                    # Whoever refreshes for nothing harms nobody; some do so to see that a repository works.
-                    if later:
-                        related = [Related(other.site(each.written.span), "installs from it") for other, each in later]
-                        yield self.found(
-                            step.site(call.written.span),
-                            "the package index is refreshed in a layer of its own",
-                            advice="refresh and install in one RUN",
-                            related=related,
-                        )
-                elif call.verb == "install" and call.manager.stale:
-                    first = _refreshed_with_installation(step, call, steps)
-                    if first is not None:
-                        yield self.found(
-                            step.site(call.written.span),
-                            "this installs from the package index of an earlier layer",
-                            advice=f"put {call.simple.name} update in front of it, in the same RUN",
-                            related=[Related(first.site(first.run.keyword_span), "refreshed here")],
-                        )
+        for steps in runs_by_file(project):
+            for step in steps:
+                yield from self._of(step, steps)
+
+    def _of(self, step: Step, steps: tuple[Step, ...]) -> Iterator[Finding]:
+        told = False
+        for call in step.packages:
+            if call.verb == "refresh" and call.manager.stale and _alone(step, call):
+                later = list(_later_installs(step, call, steps))
+                # Whoever refreshes for nothing harms nobody; some do so to see that a repository works.
+                if later:
+                    related = [Related(other.site(each.written.span), "installs from it") for other, each in later]
+                    yield self.found(
+                        step.site(call.written.span),
+                        "the package index is refreshed in a layer of its own",
+                        advice="refresh and install in one RUN",
+                        related=related,
+                    )
+            elif call.verb == "install" and call.manager.stale and not told:
+                first = _refreshed_with_installation(step, call, steps)
+                # One refresh mends all that the RUN installs.
+                if first is not None:
+                    told = True
+                    yield self.found(
+                        step.site(call.written.span),
+                        "this installs from the package index of an earlier layer",
+                        advice=f"put {call.simple.name} update in front of it, in the same RUN",
+                        related=[Related(first.site(first.run.keyword_span), "refreshed here")],
+                    )
 
 
 def _alone(step: Step, call: PackageCall) -> bool:
@@ -107,9 +119,16 @@ def _local(call: PackageCall) -> bool:
 
 
 def _later_installs(step: Step, call: PackageCall, steps: tuple[Step, ...]) -> Iterator[tuple[Step, PackageCall]]:
+    """The installations that read this index: those behind the next refresh read another."""
+    refreshed: set[int] = set()
     for other in children(step, steps):
+        if other.stage.index in refreshed:
+            continue
+        if _has(other, call, "refresh"):
+            refreshed.add(other.stage.index)
+            continue
         for each in other.packages:
-            if each.verb == "install" and each.manager is call.manager and not _has(other, call, "refresh"):
+            if each.verb == "install" and each.manager is call.manager:
                 yield other, each
 
 

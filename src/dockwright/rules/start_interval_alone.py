@@ -21,8 +21,9 @@ class StartIntervalAlone(Rule):
 
     ## Why it matters
 
-    The engine probes at `start_interval` during the start period, which is zero seconds where it is not written. The
-    quick probes at the start never happen, and dependants wait for a whole `interval`.
+    Compose reads such a file without a word, and stops when it is to make the container:
+    `healthcheck.start_interval requires healthcheck.start_period to be set`. The engine would probe at that interval
+    during the start period, which is zero seconds where it is not written.
 
     ## How to mend it
 
@@ -34,10 +35,10 @@ class StartIntervalAlone(Rule):
 
     ## Source
 
-    Dockerfile reference, `HEALTHCHECK`; `start_interval` needs Docker Engine 25.
+    Compose 2.40, which checks it on `up`; the Dockerfile reference, `HEALTHCHECK`.
     """
 
-    code, name, severity = "DW311", "start-interval-alone", "warning"
+    code, name, severity = "DW311", "start-interval-alone", "error"
     traps = (20,)
     invalid = (
         Example(
@@ -69,6 +70,6 @@ class StartIntervalAlone(Rule):
                     told.add(at)
                     yield self.found(
                         at,
-                        "start_interval does nothing without start_period",
+                        f"Compose does not start {service.name}: start_interval is nothing without start_period",
                         advice="write start_period: 30s beside it",
                     )

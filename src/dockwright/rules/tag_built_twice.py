@@ -16,7 +16,7 @@ class TagBuiltTwice(Rule):
 
     ## What it finds
 
-    Two services of one stack that have a `build` and the same `image` name.
+    Two or more services of one stack that have a `build` and the same `image` name: one finding an image.
 
     ## Why it matters
 
@@ -48,6 +48,13 @@ class TagBuiltTwice(Rule):
                 "Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\n",
             }
         ),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    build: .\n    image: shop:latest\n"
+                "  worker:\n    ⟦build⟧: .\n    image: shop:latest\n  beat:\n    build: .\n    image: shop:latest\n",
+                "Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\n",
+            }
+        ),
     )
     valid = (
         Example(
@@ -60,22 +67,24 @@ class TagBuiltTwice(Rule):
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
-        told = set()
+        told: set[Site] = set()
         for _, services in merged(project):
-            built: dict[str, Merged] = {}
+            built: dict[str, dict[Site, Merged]] = {}
             for service in services.values():
-                if not service.builds or not service.image:
-                    continue
-                first = built.setdefault(service.image, service)
                 at = _build(service)
-                if first is not service and at is not None and at not in told and at != _build(first):
-                    told.add(at)
-                    place = _build(first)
+                if service.builds and service.image and at is not None:
+                    built.setdefault(service.image, {}).setdefault(at, service)
+            for image, ((place, first), *others) in ((image, found.items()) for image, found in built.items()):
+                others = [(at, service) for at, service in others if at not in told]
+                if others:
+                    told.update(at for at, _ in others)
+                    (at, service), *more = others
+                    related = [(place, "built here, too"), *((site, f"{other.name}, too") for site, other in more)]
                     yield self.found(
                         at,
-                        f"{service.name} and {first.name} both build {service.image}",
-                        advice=f"keep `image: {service.image}` here, and build it in {first.name} alone",
-                        related=[] if place is None else [Related(place, "built here, too")],
+                        f"{service.name} and {first.name} both build {image}",
+                        advice=f"keep `image: {image}` here, and build it in {first.name} alone",
+                        related=[Related(site, said) for site, said in related],
                     )
 
 

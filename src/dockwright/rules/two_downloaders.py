@@ -10,6 +10,9 @@ from dockwright.project.runs import Step, runs
 from dockwright.rule import Example, Rule
 from dockwright.syntax import shell
 
+# What a program tells of itself; and nothing, as where `which` gave its name.
+_ASKS = frozenset({"--version", "-V", "--help", "-h"})
+
 
 class TwoDownloaders(Rule):
     """Download with one program
@@ -44,13 +47,14 @@ class TwoDownloaders(Rule):
             {"Dockerfile": "FROM debian:13\nRUN curl -fO https://x.org/a\nFROM debian:13\nRUN wget https://x.org/b\n"}
         ),
         Example({"Dockerfile": "FROM debian:13\nRUN apt-get install -y curl wget && curl -fO https://x.org/a\n"}),
+        Example({"Dockerfile": "FROM debian:13\nRUN curl -fO https://x.org/a && wget --version | head -1\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
         used: dict[tuple[str, int], dict[str, tuple[Step, shell.Simple]]] = {}
         for step in runs(project):
             for simple in step.commands:
-                if simple.name in ("curl", "wget"):
+                if simple.name in ("curl", "wget") and not _asks(simple):
                     used.setdefault((step.path, step.stage.index), {}).setdefault(simple.name, (step, simple))
         for programs in used.values():
             if len(programs) == 2:
@@ -61,3 +65,7 @@ class TwoDownloaders(Rule):
                     advice=f"use {earlier.name} here as well",
                     related=[Related(first.site(earlier.words[0].span), f"{earlier.name} is used here")],
                 )
+
+
+def _asks(simple: shell.Simple) -> bool:
+    return _ASKS.issuperset(word.text for word in simple.arguments)

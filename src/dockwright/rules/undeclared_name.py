@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from dockwright.finding import Finding
 from dockwright.project.compose import elements, text
@@ -85,6 +84,8 @@ class UndeclaredName(Rule):
                     known = services.keys() if kind == "service" else declared[kind]
                     if name not in known and "$" not in name and at not in told:
                         told.add(at)
+                        from difflib import get_close_matches  # Slow to import, and seldom needed.
+
                         close = get_close_matches(name, sorted(known), 1, 0.6)
                         advice = f"did you mean {close[0]}?" if close else f"declare {name} at the top level"
                         what = _KINDS.get(kind, kind)

@@ -22,8 +22,8 @@ class UndefinedBaseArgument(Rule):
 
     ## What it finds
 
-    A `FROM` with a variable that no `ARG` above the first `FROM` declares, or whose name is empty or broken with the
-    defaults of those that are declared.
+    A `FROM` with a variable, in `--platform` too, that no `ARG` above the first `FROM` declares, or whose name is
+    empty or broken with the defaults of those that are declared.
 
     ## Why it matters
 
@@ -48,6 +48,7 @@ class UndefinedBaseArgument(Rule):
     invalid = (
         Example({"Dockerfile": "FROM python:⟦$VERSION⟧\nUSER 1000\n"}),
         Example({"Dockerfile": "ARG VERSION\nFROM ⟦python:${VERSION}⟧\nUSER 1000\n"}),
+        Example({"Dockerfile": "ARG TARGET_ARCH\nFROM --platform=linux/⟦$ARCH⟧ python:3.13-slim\nUSER 1000\n"}),
     )
     valid = (
         Example({"Dockerfile": "ARG VERSION=3.13\nFROM --platform=$BUILDPLATFORM python:${VERSION}\n"}),
@@ -77,15 +78,17 @@ def _given(project: Project) -> str:
 
 
 def _wrong(image: Image, stage: dockerfile.Stage, declared: set[str], given: str) -> Iterator[tuple[Span, str, str]]:
-    word = stage.from_.image
-    if "$" not in word.text:
-        return
-    uses = dockerfile.variables(word)
+    platform, word = stage.from_.platform, stage.from_.image
+    uses = dockerfile.variables(word) if "$" in word.text else ()
+    mapped = None if platform is None else platform.mapped
+    flagged = () if mapped is None else dockerfile.variables(mapped, image.tree.escape)
     missing = [use for use in uses if use.name not in declared | _PLATFORM]
-    for use in missing:
+    for use in (*(use for use in flagged if use.name not in declared | _PLATFORM), *missing):
         if use.operator is None:
             message = f"{use.name} is not declared above the first FROM: it is empty here"
             yield use.span, message, f"write ARG {use.name}=… above the first FROM"
+    if not uses:
+        return
     named = word.expand(image.global_defaults)
     broken = (
         not named or named.endswith((":", "/", "@")) or named.startswith((":", "/")) or ":-" in named or "//" in named

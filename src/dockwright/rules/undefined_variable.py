@@ -22,8 +22,8 @@ _PREDEFINED = frozenset(
     f"{side}{part}" for side in ("BUILD", "TARGET") for part in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")
 ) | {"TARGETSTAGE"}
 _EXPANDED = (
-    dockerfile.Add, dockerfile.Copy, dockerfile.Env, dockerfile.Expose, dockerfile.Label, dockerfile.Stopsignal,
-    dockerfile.User, dockerfile.Volume, dockerfile.Workdir,
+    dockerfile.Add, dockerfile.Arg, dockerfile.Copy, dockerfile.Env, dockerfile.Expose, dockerfile.Label,
+    dockerfile.Stopsignal, dockerfile.User, dockerfile.Volume, dockerfile.Workdir,
 )  # fmt: skip
 
 
@@ -32,9 +32,10 @@ class UndefinedVariable(Rule):
 
     ## What it finds
 
-    A variable in `COPY`, `ADD`, `ENV`, `WORKDIR`, `USER`, `EXPOSE`, `LABEL`, `VOLUME` or `STOPSIGNAL` that neither an
-    `ARG` nor an `ENV` above it in the stage defines, in stages upon plain official images, whose own variables are
-    known. An `ARG` above the first `FROM` does not count: each stage has to name it again.
+    A variable in `COPY`, `ADD`, `ENV`, `ARG`, `WORKDIR`, `USER`, `EXPOSE`, `LABEL`, `VOLUME` or `STOPSIGNAL` that
+    neither an `ARG` nor an `ENV` above it in the stage defines, in stages upon plain official images, whose own
+    variables are known. An `ARG` above the first `FROM` does not count: each stage has to name it again. That a
+    variable is added to which was never there, `ENV PYTHONPATH=$PYTHONPATH:/app`, is worth knowing, and no more.
 
     ## Why it matters
 
@@ -59,10 +60,12 @@ class UndefinedVariable(Rule):
     invalid = (
         Example({"Dockerfile": "FROM python:3.13-slim\nCOPY app ⟦$APP_HOME⟧/app\nUSER 1000\n"}),
         Example({"Dockerfile": "ARG APP=/srv\nFROM python:3.13-slim\nWORKDIR ⟦${APP}⟧/app\nUSER 1000\n"}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nARG WHEELS=⟦$BUILD_DIR⟧/wheels\nUSER 1000\n"}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nENV PYTHONPATH=⟦$PYTHONPATH⟧:/app\nUSER 1000\n"}),
     )
     valid = (
         Example({"Dockerfile": "ARG APP=/srv\nFROM python:3.13-slim\nARG APP\nWORKDIR ${APP}\nENV PATH=/a:$PATH\n"}),
-        Example({"Dockerfile": "FROM python:3.13-slim\nENV P=${P:-1}\nRUN echo $X\nCMD echo $X\n"}),
+        Example({"Dockerfile": "FROM python:3.13-slim\nARG PORT=$PORT\nENV P=${P:-1}\nRUN echo $X\nCMD echo $X\n"}),
         Example({"Dockerfile": "FROM example/base:1\nWORKDIR $APP_HOME\n"}),
     )
 
@@ -72,13 +75,19 @@ class UndefinedVariable(Rule):
             for stage in image.tree.stages:
                 if not starts_at_root(image.base(stage)):
                     continue
-                for use, defined in _undefined(image, stage):
+                for instruction, use, defined in _undefined(image, stage):
                     if (image.path, use.span) not in seen:
                         seen.add((image.path, use.span))
+                        adds = isinstance(instruction, dockerfile.Env) and any(
+                            pair.key.value == use.name for pair in instruction.pairs
+                        )
                         yield self.found(
                             Site(image.path, use.span),
                             f"nothing in this stage defines {use.name}: it is empty",
-                            advice=_advice(image, use.name, defined),
+                            advice=f"leave {use.name} out of its own value"
+                            if adds
+                            else _advice(image, use.name, defined),
+                            severity="info" if adds else None,
                         )
 
 
@@ -91,17 +100,22 @@ def _advice(image: Image, name: str, defined: frozenset[str]) -> str:
     return f"did you mean {near[0]}?" if near else f"write ARG {name} or ENV {name}=… above it"
 
 
-def _undefined(image: Image, stage: dockerfile.Stage) -> Iterator[tuple[dockerfile.VariableUse, frozenset[str]]]:
+def _undefined(
+    image: Image, stage: dockerfile.Stage
+) -> Iterator[tuple[dockerfile.Instruction, dockerfile.VariableUse, frozenset[str]]]:
     defined: set[str] = set()
     for step in steps(image, stage):
         instruction = step.instruction
         if step.stage is stage and isinstance(instruction, _EXPANDED):
+            # `ARG NAME=$NAME` takes what the build gives, and is empty without it.
+            if isinstance(instruction, dockerfile.Arg):
+                defined |= {pair.key.value for pair in instruction.pairs}
             for use in dockerfile.variables(instruction.arguments, image.tree.escape):
                 if (
                     use.name not in defined
                     and use.name not in _KNOWN | _PREDEFINED
                     and use.operator in (None, "%", "#")
                 ):
-                    yield use, frozenset(defined)
+                    yield instruction, use, frozenset(defined)
         if isinstance(instruction, (dockerfile.Arg, dockerfile.Env)):
             defined |= {pair.key.value for pair in instruction.pairs}

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dockwright.finding import Finding
-from dockwright.project.compose import elements, text
+from dockwright.project.compose import elements, settled, text
 from dockwright.project.merged import Merged, merged
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
 from dockwright.syntax import yaml
+from dockwright.text import lazy_regex
 
 _PRODUCTION = ("prod", "staging")
+# The engine takes 0 and an empty value for no limit at all.
+_AMOUNT = lazy_regex(r"(?=.*[1-9])\d+(?:\.\d+)?\s*[A-Za-z]*")
 
 
 class UnhardenedService(Rule):
@@ -39,7 +42,7 @@ class UnhardenedService(Rule):
 
     ## Source
 
-    OWASP Docker Security Cheat Sheet, rules 3, 4, 7 and 8; CIS Docker Benchmark 5.3, 5.11, 5.13 and 5.26.
+    OWASP Docker Security Cheat Sheet, rules 3, 4, 7 and 8; CIS Docker Benchmark 5.4, 5.11, 5.13 and 5.26.
     """
 
     code, name, severity = "DW322", "unhardened-service", "info"
@@ -57,12 +60,26 @@ class UnhardenedService(Rule):
                 "Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\n",
             }
         ),
+        Example(
+            {
+                "compose.prod.yaml": "name: shop\nservices:\n  ⟦app⟧:\n    build: .\n    read_only: true\n"
+                "    cap_drop: [ALL]\n    security_opt: ['no-new-privileges:true']\n    mem_limit: ${MEMORY:-0}\n",
+                "Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\n",
+            }
+        ),
     )
     valid = (
         Example(
             {
                 "compose.prod.yaml": "name: shop\nservices:\n  app:\n    build: .\n    read_only: true\n"
                 "    cap_drop: [ALL]\n    security_opt: ['no-new-privileges:true']\n    mem_limit: 512m\n",
+                "Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\n",
+            }
+        ),
+        Example(
+            {
+                "compose.prod.yaml": "name: shop\nservices:\n  app:\n    build: .\n    read_only: true\n"
+                "    cap_drop: [ALL]\n    security_opt: ['no-new-privileges:true']\n    mem_limit: ${MEMORY}\n",
                 "Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\n",
             }
         ),
@@ -95,8 +112,15 @@ def _missing(service: Merged) -> Iterator[str]:
     if service.text("read_only") != "true":
         yield "read_only: true"
     limits = [node.at("resources", "limits", "memory") for _, node in service.written("deploy")]
-    if not service.written("mem_limit") and not any(isinstance(limit, yaml.Scalar) for limit in limits):
+    if not any(_limits(node) for node in (*limits, *(node for _, node in service.written("mem_limit")))):
         yield "mem_limit: 512m"
+
+
+def _limits(node: yaml.Node | None) -> bool:
+    """Whether a node is an amount of memory above nothing, or a variable's to decide."""
+    written = text(node)
+    amount = None if written is None else settled(written)
+    return written is not None and (amount is None or _AMOUNT.fullmatch(amount) is not None)
 
 
 def _texts(service: Merged, key: str) -> list[str]:

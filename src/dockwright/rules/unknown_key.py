@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from posixpath import basename
 
 from dockwright.facts.compose_keys import SECTIONS, SERVICE, TOP_LEVEL
@@ -79,6 +78,8 @@ class UnknownKey(Rule):
             name = item.name
             if name is None or item.is_merge or name in known or name.startswith("x-"):
                 continue
+            from difflib import get_close_matches  # Slow to import, and seldom needed.
+
             close = get_close_matches(name, sorted(known), 1, 0.75)
             advice = f"did you mean {close[0]}?" if close else "take it away, or correct its indentation"
             yield self.found(Site(path, item.key.span), f"Compose knows no {name} in {where}", advice=advice)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from dockwright.facts.base_images import USERS, official
 from dockwright.finding import Finding, Fix
 from dockwright.project.build_steps import steps
-from dockwright.project.images import Image, images
+from dockwright.project.images import Image
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
+from dockwright.rules._shipped import production
 from dockwright.syntax import dockerfile
-from dockwright.text import Edit, Site, Span
+from dockwright.text import Edit, Site, Span, lazy_regex
 
 _MAKERS = frozenset({"useradd", "adduser"})
 _NUMBER_OPTIONS = frozenset({"-u", "--uid", "-uid"})
+# A build argument with the user's number, by its name.
+_ARGUMENT = lazy_regex(r"(?:--uid=)?\"?(\$\{?\w*(?:UID|USER_ID)\w*\}?)\"?", re.I)
 
 
 class UserByName(Rule):
@@ -21,7 +26,7 @@ class UserByName(Rule):
 
     ## What it finds
 
-    A shipped stage whose last `USER` is a name.
+    A production stage whose last `USER` is a name. Dockerfiles and stages for developers and tests are left alone.
 
     ## Why it matters
 
@@ -51,37 +56,58 @@ class UserByName(Rule):
             becomes={"Dockerfile": "FROM python:3.13-slim\nRUN useradd --create-home --uid 1001 app\nUSER 1001\n"},
         ),
         Example({"Dockerfile": "FROM python:3.13-slim\nRUN useradd --system app\nUSER ⟦app⟧\n"}),
+        Example(
+            {"Dockerfile": 'FROM python:3.13-slim\nARG UID=1000\nRUN useradd -u "${UID}" app\nUSER ⟦app⟧\n'},
+        ),
+        Example(
+            {"Dockerfile": "FROM node:24-slim\nUSER ⟦node⟧\n"},
+            becomes={"Dockerfile": "FROM node:24-slim\nUSER 1000\n"},
+        ),
     )
     valid = (
         Example({"Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\n"}),
+        Example({"tests/Dockerfile": "FROM python:3.13-slim\nRUN useradd app\nUSER app\n"}),
         Example({"Dockerfile": "FROM python:3.13-slim\nARG UID=1000\nUSER ${UID}\n"}),
         Example({"Dockerfile": "FROM python:3.13-slim AS build\nUSER app\n\nFROM python:3.13-slim\nUSER 1000\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
         seen: set[tuple[str, Span]] = set()
-        for image in images(project):
-            for stage in image.shipped:
-                user = image.last(stage, dockerfile.User)
-                if user is None or (image.path, user.value.span) in seen:
-                    continue
-                name = user.value.value.partition(":")[0]
-                # Root is another rule's; a variable may hold a number.
-                if not name or name.isdigit() or name == "root" or "$" in name or "\\" in name:
-                    continue
-                seen.add((image.path, user.value.span))
-                number = _number(image, stage, name)
-                yield self.found(
-                    Site(image.path, user.value.span),
-                    f"{name} is a name: runAsNonRoot needs a number",
-                    advice=f"write USER {number}" if number else "make the user with a fixed number, and write that",
-                    fix=_fix(image, user, name, number),
-                )
+        for image, stage in production(project):
+            user = image.last(stage, dockerfile.User)
+            if user is None or (image.path, user.value.span) in seen:
+                continue
+            name = user.value.value.partition(":")[0]
+            # Root is another rule's; a variable may hold a number.
+            if not name or name.isdigit() or name == "root" or "$" in name or "\\" in name:
+                continue
+            seen.add((image.path, user.value.span))
+            made = _made(image, stage, name)
+            number = made if made is not None and made.isdigit() else None
+            yield self.found(
+                Site(image.path, user.value.span),
+                f"{name} is a name: runAsNonRoot needs a number",
+                advice=_advice(image, stage, name, made),
+                fix=_fix(image, user, name, number),
+            )
 
 
-def _number(image: Image, stage: dockerfile.Stage, name: str) -> str | None:
-    """The number with which the stage makes a user; None where it is not fixed."""
-    found: str | None = None
+def _advice(image: Image, stage: dockerfile.Stage, name: str, made: str | None) -> str:
+    if made is not None:
+        return f"write USER {made}"
+    makes = any(call.program in _MAKERS and name in call.words for step in steps(image, stage) for call in step.calls)
+    if makes:
+        return "make the user with a fixed number, and write that"
+    return f"write the number that `id -u {name}` says in the image"
+
+
+def _made(image: Image, stage: dockerfile.Stage, name: str) -> str | None:
+    """The number with which the stage, or its base image, makes a user, or the build argument that gives it.
+
+    None where the number is not fixed.
+    """
+    number = USERS.get((official(image.base(stage)), name))
+    found = None if number is None else str(number)
     for step in steps(image, stage):
         for call in step.calls:
             if call.program not in _MAKERS or name not in call.words:
@@ -98,7 +124,7 @@ def _number(image: Image, stage: dockerfile.Stage, name: str) -> str | None:
                 and call.places is not None
                 and not any(found in (each.value or "") for each in call.places)
             ):
-                found = None
+                found = next((match[1] for each in call.places if (match := _ARGUMENT.fullmatch(each.text))), None)
         if any(call.program in ("usermod", "userdel", "deluser") for call in step.calls):
             found = None
     return found

@@ -67,6 +67,7 @@ class UvCommandUnknown(Rule):
         Example({"Dockerfile": "FROM ghcr.io/astral-sh/uv:0.12.1\n", "Makefile": "lint:\n\tuv check\n"}),
         Example({"Dockerfile": "FROM ghcr.io/astral-sh/uv:0.8.22\n", "Makefile": "lint:\n\tuv lock --check\n"}),
         Example({"Makefile": "lint:\n\tuv check\n"}),
+        Example({"Dockerfile": "FROM ghcr.io/astral-sh/uv:0.11\n", "Makefile": "lint:\n\tuv check\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -78,7 +79,8 @@ class UvCommandUnknown(Rule):
         for line in command_lines(project):
             for word in _commands(line.command):
                 late = LATE_COMMANDS[word.value or ""]
-                if version < late.since:
+                # `0.11` is the newest of its kind.
+                if version < late.since[: len(version)]:
                     instead = f"write {late.instead}, or " if late.instead else ""
                     yield self.found(
                         line.word_at(word),

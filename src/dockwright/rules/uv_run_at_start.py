@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dockwright.finding import Finding
 from dockwright.project.images import Image, images
 from dockwright.project.model import Project
-from dockwright.project.processes import of_command
+from dockwright.project.processes import Process, of_command
 from dockwright.rule import Example, Rule
 from dockwright.syntax import dockerfile
 from dockwright.text import Site
@@ -21,7 +21,7 @@ class UvRunAtStart(Rule):
     ## What it finds
 
     A `CMD` or `ENTRYPOINT` that starts its program through `uv run` without `--no-sync`, where `UV_NO_SYNC` is not
-    set either. Development images and commands (`--reload`, `fastapi dev`) are left alone.
+    set either. Commands of those who develop (`--reload`, `fastapi dev`, `debugpy`) are left alone.
 
     ## Why it matters
 
@@ -53,6 +53,8 @@ class UvRunAtStart(Rule):
         Example({"Dockerfile": 'FROM python:3.13-slim\nUSER 1000:1000\nCMD ["uv", "run", "--no-sync", "shop"]\n'}),
         Example({"Dockerfile": 'FROM python:3.13-slim\nENV UV_NO_SYNC=1\nCMD ["uv", "run", "uvicorn", "app:app"]\n'}),
         Example({"Dockerfile": 'FROM python:3.13-slim\nUSER 1000:1000\nCMD ["uvicorn", "app:app"]\n'}),
+        Example({"Dockerfile": 'FROM python:3.13-slim\nUSER 1000:1000\nCMD ["uv", "run", "fastapi", "dev"]\n'}),
+        Example({"Dockerfile": 'FROM python:3.13-slim\nCMD ["uv", "run", "python", "-m", "debugpy", "main.py"]\n'}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -66,13 +68,22 @@ class UvRunAtStart(Rule):
                     for process in of_command(instruction.command) if instruction is not None else ():
                         words = process.words[1:] if process.words[:1] == ("exec",) else process.words
                         at = Site(image.path, process.span)
-                        if words[:2] == ("uv", "run") and not _KEEPS_THE_ENVIRONMENT & set(words) and at not in seen:
+                        if words[:2] != ("uv", "run") or _KEEPS_THE_ENVIRONMENT & set(words) or _developing(process):
+                            continue
+                        if at not in seen:
                             seen.add(at)
+                            without = "--no-dev" in words or _sets(image, stage, "UV_NO_DEV")
+                            group = "" if without else ", the development group too"
                             yield self.found(
                                 at,
-                                "uv run installs what is missing at every start, the development group too",
+                                f"uv run installs what is missing at every start{group}",
                                 advice="start the program from the environment itself, or add --no-sync",
                             )
+
+
+def _developing(process: Process) -> bool:
+    server = process.server
+    return "debugpy" in process.words or (server is not None and server.reload)
 
 
 def _sets(image: Image, stage: dockerfile.Stage, name: str) -> bool:

@@ -55,14 +55,21 @@ class VerificationOff(Rule):
         Example({"Dockerfile": "FROM python:3.13\nENV ⟦PYTHONHTTPSVERIFY=0⟧ A=b\n"}),
         Example({"Dockerfile": "FROM python:3.13\nRUN pip install ⟦--trusted-host⟧ packages.example.com shop==1\n"}),
         Example({"Dockerfile": "FROM node:24\nRUN npm config set ⟦strict-ssl⟧ false\n"}),
-        Example({"Dockerfile": "FROM node:24\nRUN ⟦GIT_SSL_NO_VERIFY=1⟧ git clone https://example.com/x\n"}),
+        Example({"Dockerfile": "FROM node:24\nRUN ⟦GIT_SSL_NO_VERIFY=0⟧ git clone https://example.com/x\n"}),
+        Example(
+            {
+                "Dockerfile": "FROM fedora:43\nRUN dnf-config-manager --save ⟦--setopt=extra.sslverify=0⟧\n"
+                "RUN dnf --setopt ⟦'sslverify'=False⟧ -y upgrade openssl\n"
+                "RUN git -c ⟦http.sslVerify=no⟧ clone https://example.com/x\n"
+            }
+        ),
     )
     valid = (
         Example(
             {"Dockerfile": "FROM debian:13\nRUN curl -fsSL https://example.com/x -o x && curl -k https://localhost/\n"}
         ),
         Example({"Dockerfile": "FROM python:3.13\nENV PYTHONHTTPSVERIFY=1\nRUN pip install shop==1\n"}),
-        Example({"Dockerfile": "FROM node:24\nRUN npm config set strict-ssl true\n"}),
+        Example({"Dockerfile": "FROM node:24\nRUN npm config set strict-ssl true && npm install strict-ssl false\n"}),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -88,11 +95,12 @@ class VerificationOff(Rule):
 def _switched_off(simple: shell.Simple) -> Iterator[tuple[Span, str]]:
     if any("://localhost" in word.text or "://127.0.0.1" in word.text for word in simple.arguments):
         return
+    called = simple.name
     for switch in SWITCHES:
-        if simple.name in switch.programs:
+        if called in switch.programs:
             for option in shell.options(simple.arguments):
                 if option.name in switch.options:
-                    yield option.word.span, f"{simple.name} does not check {switch.what}"
+                    yield option.word.span, f"{called} does not check {switch.what}"
     for each in simple.assignments:
         if each.word.value and _is_off(each.name, each.word.value):
             yield simple.mapped.span(simple.start, each.word.end), f"{each.name} switches the check of certificates off"
@@ -101,14 +109,15 @@ def _switched_off(simple: shell.Simple) -> Iterator[tuple[Span, str]]:
             name, _, value = (word.value or "").partition("=")
             if value and _is_off(name, value):
                 yield word.span, f"{name} switches the check of certificates off"
-    for program, key, value in SETTINGS:
-        if simple.name == program:
-            for number, word in enumerate(simple.arguments):
-                text = word.text.lower().strip("\"'")
-                after = simple.arguments[number + 1].text.strip("\"'").lower() if simple.arguments[number + 1 :] else ""
-                assigned, _, to = text.rpartition("=")
-                if (text.endswith(key) and after == value) or (assigned.endswith(key) and to == value):
-                    yield word.span, f"{program} is told not to check certificates"
+    said = [(word.value or word.text).lower() for word in simple.arguments]
+    for setting in SETTINGS:
+        for number, text in enumerate(said if called in setting.programs else ()):
+            key, equals, value = text.rpartition("=")
+            if not equals:
+                key, value = text, next(iter(said[number + 1 :]), "")
+            meant = text.startswith("-") or not setting.after.isdisjoint(said[:number])
+            if meant and key.endswith(setting.key) and value in setting.values:
+                yield simple.arguments[number].span, f"{called} is told not to check certificates"
 
 
 def _is_off(name: str, value: str) -> bool:

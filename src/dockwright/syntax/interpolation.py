@@ -65,6 +65,8 @@ class InvalidTemplateError(DockwrightError):
 
 def uses(text: Mapped) -> tuple[Use, ...]:
     """The variables in a text, those in defaults included, in the order of their places."""
+    if "$" not in text.text:
+        return ()
     found: list[Use] = []
     todo = list(reversed(_Template(text.text).parts))
     depths = [0] * len(todo)
@@ -81,7 +83,7 @@ def uses(text: Mapped) -> tuple[Use, ...]:
 
 def invalid(text: Mapped) -> Span | None:
     """The first `${` that Compose refuses; None in a valid text."""
-    index = _Template(text.text).invalid
+    index = _Template(text.text).invalid if "$" in text.text else None
     return None if index is None else text.span(index, index + 2)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from msgspec import Struct
 
+from dockwright.syntax.shell import Script
+from dockwright.syntax.shell import parse as parse_shell
 from dockwright.text import Mapped, Source, lazy_regex
 
 _FENCE = lazy_regex(r"^(?P<indent>[ \t>]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[\w+.-]*)[^\n`]*\n", re.M)
@@ -15,11 +18,16 @@ _PROMPT = lazy_regex(r"^[ \t]*(?:\$|%|>|#)[ \t]+")
 _SHELLS = frozenset(("", "sh", "bash", "shell", "console", "zsh", "shell-session", "shellsession", "terminal", "text"))
 
 
-class CodeBlock(Struct, frozen=True):
+class CodeBlock(Struct, frozen=True, dict=True):
     """A fenced block: its language in lower case, and its text without prompts."""
 
     language: str
     body: Mapped
+
+    @cached_property
+    def script(self) -> Script:
+        """What a shell reads in the text."""
+        return parse_shell(self.body)
 
     @property
     def is_shell(self) -> bool:
@@ -27,10 +35,15 @@ class CodeBlock(Struct, frozen=True):
         return self.language in _SHELLS
 
 
-class Piece(Struct, frozen=True):
+class Piece(Struct, frozen=True, dict=True):
     """A code span's or a link target's text, in its place."""
 
     mapped: Mapped
+
+    @cached_property
+    def script(self) -> Script:
+        """What a shell reads in the text."""
+        return parse_shell(self.mapped)
 
 
 class Document(Struct, frozen=True):

@@ -9,11 +9,11 @@ from dockwright.project.commands import Commands, read_script
 from dockwright.project.model import Project
 from dockwright.project.readers.collect import Collector, only_what_is_there, where_more_is_found
 from dockwright.project.references import reference
-from dockwright.syntax import markdown, shell
-from dockwright.text import Mapped, Source
+from dockwright.syntax import markdown
+from dockwright.text import Mapped, Source, lazy_regex
 
 # What neither runs Docker nor has a path's signs in it is not worth a shell's eye.
-_TELLING = re.compile(r"docker|podman|file|[./]", re.I)
+_TELLING = lazy_regex(r"docker|podman|file|[./]", re.I)
 
 
 def read(project: Project, source: Source) -> Commands:
@@ -22,9 +22,9 @@ def read(project: Project, source: Source) -> Commands:
     found = Collector()
     for block in document.blocks:
         if block.is_shell:
-            found.add(_read(project, source.path, block.body))
+            found.add(_read(project, source.path, block.body, block))
     for piece in document.code_spans:
-        found.add(_read(project, source.path, piece.mapped))
+        found.add(_read(project, source.path, piece.mapped, piece))
     for piece in document.links:
         target = piece.mapped
         ref = reference(source.path, target, 0, len(target.text), dirname(source.path), "link", anchor=source.path)
@@ -33,8 +33,7 @@ def read(project: Project, source: Source) -> Commands:
     return only_what_is_there(project, found.commands())
 
 
-def _read(project: Project, path: str, text: Mapped) -> Commands:
+def _read(project: Project, path: str, text: Mapped, written: markdown.CodeBlock | markdown.Piece) -> Commands:
     if not _TELLING.search(text.text):
         return Commands((), (), ())
-    script = shell.parse(text)
-    return where_more_is_found(project, path, lambda cwd: read_script(path, script, cwd, project.is_file))
+    return where_more_is_found(project, path, lambda cwd: read_script(path, written.script, cwd, project.is_file))

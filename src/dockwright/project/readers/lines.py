@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from dockwright.project.commands import Commands, read_script
 from dockwright.project.model import Project
 from dockwright.project.readers.collect import Collector, only_what_is_there, where_more_is_found
 from dockwright.syntax import shell
-from dockwright.text import Mapped, Source
+from dockwright.text import Mapped, Source, lazy_regex
 
-_COMMENT = re.compile(r"#[^\n]*\b(?:docker|podman)[^\n]*")
-_CALL = re.compile(r"\b(?:docker|podman)(?:-compose| compose| (?:buildx )?build)\b")
-_FILLED_IN = re.compile(r"\{\{[^}\n]*\}\}")
+_COMMENT = lazy_regex(r"#[^\n]*\b(?:docker|podman)[^\n]*")
+_CALL = lazy_regex(r"\b(?:docker|podman)(?:-compose| compose| (?:buildx )?build)\b")
+_FILLED_IN = lazy_regex(r"\{\{[^}\n]*\}\}")
 _QUOTES = "\"'`"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from posixpath import dirname
 
 from dockwright.project.commands import Commands, read_commands
@@ -10,9 +9,9 @@ from dockwright.project.model import Project
 from dockwright.project.readers.collect import Collector
 from dockwright.project.references import reference
 from dockwright.syntax import makefile
-from dockwright.text import Mapped, Source
+from dockwright.text import Mapped, Source, lazy_regex
 
-_WORD = re.compile(r"\S+")
+_WORD = lazy_regex(r"\S+")
 
 
 def read(project: Project, source: Source) -> Commands:

@@ -12,18 +12,18 @@ from dockwright.project.readers import lines
 from dockwright.project.readers.collect import Collector
 from dockwright.project.references import Reference, ReferenceKind, join, reference
 from dockwright.syntax import jsonc, yaml
-from dockwright.text import Mapped, Site, Source
+from dockwright.text import Mapped, Site, Source, lazy_regex
 
 # The keys whose text a shell runs, in the pipelines of the usual forges.
 _SCRIPTS = frozenset(["run", "script", "before_script", "after_script", "command", "commands", "entry", "cmds"])
 _FILTERS = frozenset(["paths", "paths-ignore", "files", "exclude", "include", "changes"])
 # What these keys hold is for people, even where it reads like a command.
 _PROSE = frozenset(["name", "label", "description", "title", "summary", "detail"])
-_CALL = re.compile(r"(?:docker[ -]|podman[ -])compose\s")
-_ROOT = re.compile(r"\$\{(?:localW|w)orkspaceFolder\}/|\$\{\{\s*github\.workspace\s*\}\}/")
-_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.S)
-_HASH_FILES = re.compile(r"hashFiles\(([^)]*)\)")
-_QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+_CALL = lazy_regex(r"(?:docker[ -]|podman[ -])compose\s")
+_ROOT = lazy_regex(r"\$\{(?:localW|w)orkspaceFolder\}/|\$\{\{\s*github\.workspace\s*\}\}/")
+_EXPRESSION = lazy_regex(r"\$\{\{.*?\}\}", re.S)
+_HASH_FILES = lazy_regex(r"hashFiles\(([^)]*)\)")
+_QUOTED = lazy_regex(r"'([^']*)'|\"([^\"]*)\"")
 
 
 def read(project: Project, source: Source) -> Commands:

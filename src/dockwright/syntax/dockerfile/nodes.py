@@ -25,6 +25,7 @@ from dockwright.syntax.dockerfile.words import (
     quoted,
 )
 from dockwright.syntax.problem import Problem
+from dockwright.syntax.shell import Script, parse
 from dockwright.text import Mapped, Source, Span
 
 
@@ -94,14 +95,10 @@ class Flag(Struct, frozen=True, dict=True):
                 start, end, text = start + 1, end - 1, text[1:-1].replace('""', '"')
             key, equals, value = text.partition("=")
             at = start + len(key) + 1
-            parts.append(
-                FlagPart(
-                    key.lower(),
-                    value if equals else None,
-                    self.mapped.span(start, end),
-                    self.mapped.span(at, end) if equals else None,
-                )
-            )
+            span = self.mapped.span(start, end)
+            # Nothing at the end of a field stands there, and not where the text goes on behind a quote.
+            value_span = self.mapped.span(at, end) if at < end else Span(span.end, span.end)
+            parts.append(FlagPart(key.lower(), value if equals else None, span, value_span if equals else None))
         return tuple(parts)
 
     def part(self, *keys: str) -> FlagPart | None:
@@ -125,7 +122,7 @@ class Heredoc(Struct, frozen=True):
     written: Mapped
 
 
-class Command(Struct, frozen=True):
+class Command(Struct, frozen=True, dict=True):
     """What is run: `words` in exec form, else `shell`, the text that the shell gets.
 
     The text of `RUN <<EOF` is the document alone, which is then `heredoc`; with more on the line it is
@@ -135,6 +132,11 @@ class Command(Struct, frozen=True):
     words: tuple[Word, ...] | None
     shell: Mapped | None
     heredoc: Heredoc | None = None
+
+    @cached_property
+    def script(self) -> Script | None:
+        """What a POSIX shell reads in the text; None in exec form."""
+        return None if self.shell is None else parse(self.shell)
 
 
 class Instruction(Struct, frozen=True, dict=True):
