@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dockwright.refactor.backup import Backup
+from dockwright.refactor.compose.steps import BEFORE_DOCKERFILE, COMPOSE
 from dockwright.refactor.dockerfile import Stages
 from dockwright.refactor.env import ENV
 from dockwright.refactor.layout import LAYOUT
@@ -13,7 +14,7 @@ from dockwright.tools import Tools
 
 def to_target_layout(tools: Tools) -> tuple[Step, ...]:
     """Every step in its order. Several may share a name: `--only` and `--skip` mean all of them."""
-    return (*LAYOUT, Locking(tools.uv), Stages(), *ENV)
+    return (*LAYOUT, *BEFORE_DOCKERFILE, Locking(tools.uv), Stages(), *COMPOSE, *ENV)
 
 
 CLOSING: tuple[Step, ...] = (Backup(),)
