@@ -22,6 +22,11 @@ BUILD_ONLY = frozenset(
 )  # fmt: skip
 """Compilers, their helpers, and the package tools of a Python that the base image brings in a newer version."""
 
+COMPILERS = frozenset({"gcc", "clang"})
+C_HEADERS = "libc6-dev"
+BRING_C_HEADERS = frozenset({"g++", "build-essential", "libc6-dev", "libc-dev", "gfortran"})
+"""Debian's C compilers only recommend the headers that every program needs; these packages depend on them."""
+
 PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "curl": ("curl",),
     "wget": ("wget",),

@@ -87,7 +87,8 @@ def of_shell(text: Mapped) -> Preparation:
             plain = plain and not simple.assignments
         elif migrates(words):
             migrations.append(words)
-            plain = plain and set(simple.enclosing) <= _LOOPS and simple.operator != "||"
+            tolerated = not last and commands[number + 1].operator == "||"
+            plain = plain and set(simple.enclosing) <= _LOOPS and simple.operator != "||" and not tolerated
         elif not _waits(bare, words):
             plain = False
     return Preparation(program, tuple(migrations), plain and program is not None)

@@ -10,7 +10,10 @@ from msgspec import Struct
 from dockwright.facts.base_images import tag
 from dockwright.facts.releases import family, releases
 from dockwright.facts.system_packages import (
+    BRING_C_HEADERS,
     BUILD_ONLY,
+    C_HEADERS,
+    COMPILERS,
     GIT,
     LIBRARIES,
     PROGRAMS,
@@ -105,6 +108,8 @@ def split(written: Iterable[str], setting: Setting, used: Callable[[tuple[str, .
             library = library_of_runtime(name)
             if library is None or _needs(library, sources, locked):
                 runtime[word] = None
+    if not setting.musl and COMPILERS & build.keys() and not BRING_C_HEADERS & build.keys():
+        build[C_HEADERS] = None
     return Packages(tuple(build), tuple(runtime), tuple(unknown))
 
 

@@ -100,6 +100,8 @@ class Reading(Struct):
     args: list[tuple[str, Noted]] = field(default_factory=list)
     settings: list[tuple[str, list[tuple[str, str]]]] = field(default_factory=list)
     packages: list[str] = field(default_factory=list)
+    lean: bool = True
+    """Whether every installation leaves out what is only recommended."""
     removed: list[str] = field(default_factory=list)
     """System packages that the image has only while it is built."""
     base_lines: list[Noted] = field(default_factory=list)
@@ -461,6 +463,8 @@ class _Reader:
         words = packages_of(unit)
         virtual = set() if unit.call is None else set(virtual_names(unit.call))
         self.reading.packages += words
+        if unit.call is not None and not unit.call.options & frozenset(unit.call.manager.lean):
+            self.reading.lean = False
         self.reading.removed += [word for word in words if virtual & removed or word in removed]
         self.reading.packages_comment = self.reading.packages_comment or comment
 

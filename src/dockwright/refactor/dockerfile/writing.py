@@ -8,6 +8,7 @@ from posixpath import basename, normpath
 
 from msgspec import Struct
 
+from dockwright.facts.system_packages import library_of_runtime
 from dockwright.facts.uv_image import UV_IMAGE
 from dockwright.refactor.dockerfile.files import Entries
 from dockwright.refactor.dockerfile.launch import Launch
@@ -95,7 +96,9 @@ def _base(plan: Plan) -> str:
     reading = plan.reading
     body = ""
     if plan.packages.runtime:
-        body += reading.packages_comment + _install(plan, plan.packages.runtime)
+        # A library recommends nothing that a program needs; what other packages recommend, their user may.
+        lean = reading.lean or all(library_of_runtime(name) is not None for name in plan.packages.runtime)
+        body += reading.packages_comment + _install(plan, plan.packages.runtime, lean=lean)
     body += "".join(_noted(line) for line in reading.base_lines)
     body += _user(plan)
     body += _settings(plan)
@@ -107,11 +110,12 @@ def _base(plan: Plan) -> str:
     return f"{comment}{reading.from_comment}FROM {reading.from_text} AS base\n{_arguments(plan, body)}{body}"
 
 
-def _install(plan: Plan, names: tuple[str, ...]) -> str:
+def _install(plan: Plan, names: tuple[str, ...], *, lean: bool) -> str:
     words = [f"'{name}'" if re.search(r"[<>~*]", name) else name for name in names]
     if plan.musl:
         return _wrapped("RUN apk add --no-cache", words, "      ") + "\n"
-    install = _wrapped(" && apt-get install --yes --no-install-recommends", words, "      ")
+    option = " --no-install-recommends" if lean else ""
+    install = _wrapped(f" && apt-get install --yes{option}", words, "      ")
     return f"RUN apt-get update \\\n{install} \\\n && rm -rf /var/lib/apt/lists/*\n"
 
 
@@ -194,7 +198,9 @@ def _builder(plan: Plan) -> str:
         "    UV_PYTHON_DOWNLOADS=0\n"
     )
     if plan.packages.build:
-        text += ("" if plan.packages.runtime else reading.packages_comment) + _install(plan, plan.packages.build)
+        text += ("" if plan.packages.runtime else reading.packages_comment) + _install(
+            plan, plan.packages.build, lean=True
+        )
     text += reading.install_comment + _sync(plan, development=False)
     if plan.python.package:
         source = f"COPY {plan.python.folder or '.'} .\n"
@@ -256,7 +262,9 @@ def _source(plan: Plan) -> str:
     whole = next((copied for copied in copies if copied.whole), None)
     if whole is not None or not copies:
         away = whole is not None and normpath(whole.target) != plan.reading.workdir
-        return f"COPY --chown={owner} . {_folder(whole.target) if away and whole is not None else '.'}\n"
+        lead = _folder(whole.target) if away and whole is not None else ""
+        modes = [f"COPY --chown={owner} --chmod=755 {name} {lead}{name}\n" for name in plan.launch.mode]
+        return "".join([f"COPY --chown={owner} . {lead or '.'}\n", *modes])
     lines = [_explicit(plan, copied, owner) for copied in copies if not _is_dropped(plan, copied)]
     taken = {normpath(source) for copied in copies for source in copied.sources}
     files = [path for path in plan.tests if "." in basename(path) and path not in taken]
