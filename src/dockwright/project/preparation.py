@@ -7,6 +7,7 @@ from posixpath import basename
 
 from msgspec import Struct
 
+from dockwright.facts.start_commands import IDLE, migrates, waits
 from dockwright.project.serving import servers
 from dockwright.syntax import shell
 from dockwright.text import Mapped, Source
@@ -14,12 +15,6 @@ from dockwright.text import Mapped, Source
 ARGUMENTS = "$@"
 """What stands for the words that a script is called with."""
 
-_SILENT = frozenset({"echo", "printf", "true", ":", "break", "continue", "date"})
-_TESTS = frozenset({"[", "[[", "test"})
-_WAITS = frozenset({
-    "sleep", "nc", "ncat", "netcat", "pg_isready", "mysqladmin", "wait-for-it", "wait-for-it.sh", "wait-for",
-    "wait-for.sh", "wait_for_it.sh", "wait4ports", "dockerize",
-})  # fmt: skip
 _SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 _SCRIPT_OPTION = re.compile(r"-[a-z]*c")
 _LOOPS = frozenset({"while", "until", "for"})
@@ -100,24 +95,15 @@ def _is_program(simple: shell.Simple, words: tuple[str, ...]) -> bool:
     return words[0].strip('"') == ARGUMENTS or (servers(words) is not None and not migrates(words))
 
 
-def migrates(words: tuple[str, ...]) -> bool:
-    """Whether a command brings a database up to date."""
-    names = [basename(word) for word in words]
-    if "upgrade" in names:
-        return "alembic" in names or "aerich" in names or ("flask" in names and "db" in names)
-    return "migrate" in names and ("manage.py" in names or "django-admin" in names)
-
-
 def _waits(simple: shell.Simple, words: tuple[str, ...]) -> bool:
     """Whether a command changes nothing: it waits, tests, talks, or sets how the shell itself behaves."""
     name = basename(words[0])
     if name == "set":
         return all(word[:1] in ("-", "+") or word == "pipefail" for word in words[1:])
-    if name in _SILENT | _TESTS | _WAITS:
-        # `dockerize` and `wait-for-it` may run a command behind `--`; `nc -l` serves.
-        return not any(redirect.operator in (">", ">>") and not _is_nowhere(redirect) for redirect in simple.redirects)
     if name in ("exit", "return"):
         return bool(simple.enclosing) or simple.operator == "||"
+    if name in IDLE or waits(words):
+        return not any(redirect.operator in (">", ">>") and not _is_nowhere(redirect) for redirect in simple.redirects)
     if name.startswith("python"):
         code = [words[words.index("-c") + 1]] if "-c" in words[:-1] else []
         code += [redirect.body.text for redirect in simple.redirects if redirect.body is not None]

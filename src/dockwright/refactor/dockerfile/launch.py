@@ -42,6 +42,8 @@ class Launch(Struct):
     out of it, as `moved` tells.
     """
 
+    composed: bool = False
+    migrated: bool = False
     entrypoint: str | None = None
     cmd: str | None = None
     reloading: str | None = None
@@ -56,21 +58,24 @@ class Launch(Struct):
     """Whether what is given behind the image's name is run."""
 
 
-def launch(project: Project, image: Image, reading: Reading, *, composed: bool) -> Launch:
-    """What the image starts. `composed`: a compose stack runs it, and can migrate and wait on its own."""
-    made = Launch()
+def launch(project: Project, image: Image, reading: Reading, *, composed: bool, migrated: bool) -> Launch:
+    """What the image starts. `composed`: a compose stack runs it, and can wait on its own.
+
+    `migrated`: each stack that runs it migrates in a job of its own.
+    """
+    made = Launch(composed=composed, migrated=migrated)
     words = _entry_words(reading)
-    if reading.entrypoint is not None and not _dropped(project, image, reading, made, words, composed):
+    if reading.entrypoint is not None and not _dropped(project, image, reading, made, words):
         made.entrypoint = _written(reading.entrypoint.command)
         made.passes_on = reading.entrypoint.command.words is not None and (
             not made.scripts or _forwards(project, image, made)
         )
         if made.cmd is None and reading.cmd is not None:
-            _command(project, image, reading, made, reading.cmd.command, composed=False)
+            _command(project, image, reading, made, reading.cmd.command)
         _set_server_of_entrypoint(reading, made)
         return made
     if made.cmd is None and reading.cmd is not None:
-        _command(project, image, reading, made, reading.cmd.command, composed=composed)
+        _command(project, image, reading, made, reading.cmd.command)
     return made
 
 
@@ -83,9 +88,7 @@ def _entry_words(reading: Reading) -> tuple[str, ...]:
     return tuple((command.shell.text if command.shell is not None else "").split())
 
 
-def _dropped(
-    project: Project, image: Image, reading: Reading, made: Launch, words: tuple[str, ...], composed: bool
-) -> bool:
+def _dropped(project: Project, image: Image, reading: Reading, made: Launch, words: tuple[str, ...]) -> bool:
     """Whether the entry point only prepares for the program, so that the program can be started by itself."""
     found = _script(project, image, reading, words)
     if found is None:
@@ -93,7 +96,7 @@ def _dropped(
     path, preparation = found
     if _GONE.search(project.sources[path].text):
         raise Refused(f"{path} calls a package manager that the new image does not have", reading.entrypoint.span)  # type: ignore[union-attr]
-    if preparation.plain and composed and (preparation.passes_on or _static(preparation)):
+    if _may_go(made, preparation) and (preparation.passes_on or _static(preparation)):
         made.migrations = tuple(" ".join(each) for each in preparation.migrations)
         made.moved = True
         made.dropped = (_relative(image, path),)
@@ -102,6 +105,11 @@ def _dropped(
         return True
     _need(project, image, made, path, words)
     return False
+
+
+def _may_go(made: Launch, preparation: Preparation) -> bool:
+    """Whether a stack does itself what is done here before the program."""
+    return preparation.plain and made.composed and (made.migrated or not preparation.migrations)
 
 
 def _need(project: Project, image: Image, made: Launch, path: str, words: tuple[str, ...]) -> None:
@@ -138,14 +146,12 @@ def _static(preparation: Preparation) -> bool:
     return preparation.words is not None and not any("$" in word for word in preparation.words)
 
 
-def _command(
-    project: Project, image: Image, reading: Reading, made: Launch, command: dockerfile.Command, *, composed: bool
-) -> None:
+def _command(project: Project, image: Image, reading: Reading, made: Launch, command: dockerfile.Command) -> None:
     """CMD: a server by itself where that is what it comes to."""
     if command.words is not None:
         words = tuple(word.value for word in command.words)
         if len(words) == 3 and words[0] in _SHELLS and words[1] in ("-c", "-ec", "-lc"):
-            _shell_command(project, image, reading, made, of_shell(command.words[2].lexeme), words[2], composed)
+            _shell_command(project, image, reading, made, of_shell(command.words[2].lexeme), words[2])
             return
     else:
         text = "" if command.shell is None else command.shell
@@ -155,7 +161,7 @@ def _command(
         first = tuple(text.text.split())
         if _script(project, image, reading, first[:1]) is None:
             inner = innermost(text)
-            _shell_command(project, image, reading, made, of_shell(inner), inner.text, composed)
+            _shell_command(project, image, reading, made, of_shell(inner), inner.text)
             return
         words = first
     found = _script(project, image, reading, words)
@@ -163,7 +169,7 @@ def _command(
         path, preparation = found
         if _GONE.search(project.sources[path].text):
             raise Refused(f"{path} calls a package manager that the new image does not have", reading.cmd.span)  # type: ignore[union-attr]
-        if preparation.plain and composed and not preparation.passes_on and _static(preparation):
+        if _may_go(made, preparation) and not preparation.passes_on and _static(preparation):
             made.migrations = (*made.migrations, *(" ".join(each) for each in preparation.migrations))
             made.moved = True
             made.dropped = (*made.dropped, _relative(image, path))
@@ -182,14 +188,13 @@ def _shell_command(
     made: Launch,
     preparation: Preparation,
     text: str,
-    composed: bool,
 ) -> None:
     migrations = tuple(" ".join(each) for each in preparation.migrations)
     if (
         preparation.plain
         and preparation.words is not None
         and not preparation.passes_on
-        and (composed or not migrations)
+        and (made.migrated or not migrations)
     ):
         made.migrations, made.moved = tuple(_RUNNERS.sub("", each) for each in migrations), True
         _program(made, preparation.words)

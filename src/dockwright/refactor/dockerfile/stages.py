@@ -9,6 +9,7 @@ from posixpath import basename, dirname
 from dockwright.facts.base_images import PYTHON_REPOSITORIES, repository, tag
 from dockwright.facts.python_installers import DEVELOPMENT_GROUPS
 from dockwright.facts.runtime_files import IGNORED_ANYWHERE
+from dockwright.facts.start_commands import migrates
 from dockwright.facts.system_packages import NEEDS_ROOT
 from dockwright.finding import Fix
 from dockwright.project.compose import settled
@@ -18,6 +19,7 @@ from dockwright.project.lock import Lock, lock
 from dockwright.project.merged import Merged
 from dockwright.project.model import Project
 from dockwright.project.references import join
+from dockwright.project.running import running as running_services
 from dockwright.refactor.dockerfile import files
 from dockwright.refactor.dockerfile.files import Entries, entries, running
 from dockwright.refactor.dockerfile.launch import Launch, launch, probe
@@ -144,7 +146,9 @@ class _Rewrite:
         locked = lock(self.project, folder)
         services = running(self.project, self.image)
         self._check_services(services)
-        started = launch(self.project, self.image, reading, composed=bool(services))
+        started = launch(
+            self.project, self.image, reading, composed=bool(services), migrated=_migrated(self.project, self.image)
+        )
         self._check_named(reading, locked, folder)
         self._check_rights(reading, started)
         if not reading.copies:
@@ -468,7 +472,10 @@ class _Rewrite:
             what = f"run `{plan.launch.migrations[0]}` as a job of its own"
             at = plan.reading.cmd.span if plan.reading.cmd is not None else self.first
             yield Deferred(
-                Stages.name, what, "no compose stack runs this image, so it stays in the command", Site(path, at)
+                Stages.name,
+                what,
+                "not every stack that runs this image has one, so it stays in the command",
+                Site(path, at),
             )
 
 
@@ -508,6 +515,19 @@ def _volumes(services: tuple[Merged, ...]) -> Iterator[str]:
                     and "ro" not in volume.options.split(",")
                 ):
                     yield volume.target
+
+
+def _migrated(project: Project, image: Image) -> bool:
+    """Whether each stack that starts the image by its own command has a job that migrates."""
+    found = False
+    for _, runs in running_services(project):
+        own = [run for run in runs.values() if run.image is not None and run.image.path == image.path]
+        if any(not run.own_command for run in own):
+            jobs = (run for run in runs.values() if run.server is None)
+            if not any(migrates(process.words) for run in jobs for process in run.processes):
+                return False
+            found = True
+    return found or bool(files.running(project, image))
 
 
 def _mounted(services: tuple[Merged, ...], image: Image) -> str | None:
