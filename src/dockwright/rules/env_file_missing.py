@@ -9,9 +9,10 @@ from posixpath import basename, dirname
 from dockwright.finding import Finding, Related, Severity
 from dockwright.project.model import Project
 from dockwright.project.naming import references
-from dockwright.project.references import Reference
+from dockwright.project.references import Reference, join
 from dockwright.rule import Example, Rule
 from dockwright.rules._env_files import git_ignores
+from dockwright.syntax import makefile
 from dockwright.text import lazy_regex
 
 _EXAMPLES = (
@@ -31,9 +32,9 @@ class EnvFileMissing(Rule):
     ## What it finds
 
     An `env_file:` entry of a compose file, or an `--env-file` of a `docker compose` call, whose file is not in the
-    project. Entries with `required: false` are fine, and so is a file that a script makes or a document tells to make.
-    Where git ignores the file, somebody is meant to have it: with an example beside it the finding is an information,
-    without one a warning.
+    project. Entries with `required: false` are fine, and so is a file that a script or a Makefile's rule makes, or that
+    a document tells to make. Where git ignores the file, somebody is meant to have it: with an example beside it the
+    finding is an information, without one a warning.
 
     ## Why it matters
 
@@ -93,6 +94,14 @@ class EnvFileMissing(Rule):
         Example({"compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    env_file: stack.env\n"}),
         Example(
             {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    env_file: .env.dev\n",
+                "Makefile": ".PHONY: up\nup: .env.dev\n\tdocker compose up -d\n\n"
+                ".env.dev .env.test: %: | %.example\n\tinstall -m 600 $| $@\n",
+                ".env.dev.example": "DEBUG=true\n",
+            }
+        ),
+        Example(
+            {
                 "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n"
                 "    env_file:\n      - path: .env.local\n        required: false\n"
             }
@@ -108,8 +117,13 @@ class EnvFileMissing(Rule):
             there = ref.optional or ref.pattern or project.is_file(ref.target)
             if ref.kind in ("env_file", "env file") and not there and not told:
                 missing.setdefault(ref.target, []).append(ref)
+        made_by_make = {
+            join(dirname(file.source.path), name)
+            for file in (project.makefiles if missing else ())
+            for name in makefile.targets(file)
+        }
         for path, named in missing.items():
-            if basename(path) in _MADE_BY_TOOLS or _is_told(project, path):
+            if basename(path) in _MADE_BY_TOOLS or path in made_by_make or _is_told(project, path):
                 continue
             # Compose files say what is needed; the calls that name the same file are the same trouble.
             first, *others = sorted(named, key=lambda ref: (ref.kind != "env_file", ref.at))

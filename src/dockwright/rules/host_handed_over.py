@@ -26,6 +26,7 @@ class HostHandedOver(Rule):
     `/proc` and their like as writable mounts, named volumes with a `device` included; a whole disk in `devices`; the
     capabilities ALL, SYS_ADMIN, SYS_MODULE and SYS_RAWIO. In stacks for development and tests it is a warning, and so
     is the socket for a program whose work it is to talk to the engine: Traefik, Portainer, Watchtower and their like.
+    The socket in a development container is left alone: whoever works in it commands the engine anyway.
 
     ## Why it matters
 
@@ -96,6 +97,13 @@ class HostHandedOver(Rule):
         ),
         Example(
             {
+                ".devcontainer/devcontainer.json": '{"dockerComposeFile": "compose.yaml"}\n',
+                ".devcontainer/compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n"
+                "    volumes: ['/var/run/docker.sock:/var/run/docker.sock']\n",
+            }
+        ),
+        Example(
+            {
                 "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    devices: [/dev/mem]\n"
                 "    cap_add: [CAP_ALL]\n    volumes:\n      - /etc/letsencrypt:/etc/letsencrypt\n"
                 "      - ./stand-in:/var/run/docker.sock\n      - /run/shop:/run/shop\n      - engine:/x\n"
@@ -116,7 +124,9 @@ class HostHandedOver(Rule):
             at_work = mounts_its_source(project, service.stack)
             for layer, node, message, advice in found:
                 at = Site(layer.path, node.span)
-                if at not in told:
+                # Who works in a development container commands the engine anyway: their editor made it.
+                own = service.stack.name == "devcontainer" and "socket" in message
+                if at not in told and not own:
                     told.add(at)
                     tool = "socket" in message and any(
                         name in f"{service.image} {service.name}" for name in ENGINE_TOOLS

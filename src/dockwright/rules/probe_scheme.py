@@ -11,7 +11,9 @@ from dockwright.finding import Finding, Fix, Intent, Related
 from dockwright.project import processes
 from dockwright.project.compose import Service
 from dockwright.project.images import Image, images
+from dockwright.project.merged import with_layer
 from dockwright.project.model import Project
+from dockwright.project.running import full_server, of_layers
 from dockwright.project.serving import Server
 from dockwright.project.stacks import service_places, services, stacks
 from dockwright.rule import Example, Rule
@@ -119,6 +121,13 @@ class ProbeScheme(Rule):
                 "CMD uvicorn src.main:app --port 8000 --ssl-certfile cert.pem --ssl-keyfile key.pem\n"
             }
         ),
+        Example(
+            {
+                "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    command: python serve.py\n"
+                "    healthcheck:\n      test: [CMD, curl, -kf, 'https://localhost:8182/health']\n",
+                "serve.py": "import uvicorn\nuvicorn.run('app:app', port=8182, ssl_certfile='c', ssl_keyfile='k')\n",
+            }
+        ),
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -128,7 +137,7 @@ class ProbeScheme(Rule):
                 probe, serving = _image_probe(image, stage), _image_server(image, stage)
                 self._compare(probe, serving, found)
         for service, image_of in _services(project):
-            probe, serving = _service_probe(project, service), _service_server(service)
+            probe, serving = _service_probe(project, service), _service_server(project, service)
             if image_of is not None and image_of.shipped and not service.command:
                 serving = _image_server(image_of, image_of.shipped[-1])
             self._compare(probe, serving, found)
@@ -215,11 +224,21 @@ def _service_probe(project: Project, service: Service) -> _Probe | None:
     return None
 
 
-def _service_server(service: Service) -> _Serving | None:
+def _service_server(project: Project, service: Service) -> _Serving | None:
     for command in service.command:
         for process in processes.of_compose(command):
             if process.server is not None:
-                return _Serving(process.server, Site(service.path, process.span))
+                server = _of_script(project, service) if process.server.program == "python" else process.server
+                return None if server is None else _Serving(server, Site(service.path, process.span))
+    return None
+
+
+def _of_script(project: Project, service: Service) -> Server | None:
+    """What the script of `python script.py` says of its server; nothing where it is not there to be read."""
+    for run in of_layers(project, with_layer(project, service)):
+        server = full_server(project, run)
+        if server is not None and server.port is not None:
+            return server
     return None
 
 

@@ -10,7 +10,7 @@ from dockwright.project.interpolated import names_by_default, names_in, needed, 
 from dockwright.project.merged import Merged, merged
 from dockwright.project.model import Project
 from dockwright.project.references import is_relative, join
-from dockwright.project.stacks import Stack
+from dockwright.project.stacks import Stack, commands
 from dockwright.rule import Example, Rule
 
 _COMPOSE = (
@@ -76,6 +76,14 @@ class VariableLeftEmpty(Rule):
             {
                 "compose.yaml": _COMPOSE.replace("⟦", "").replace("⟧", ""),
                 ".env.dev": "DB_NAME=shop\n",
+                ".devcontainer/devcontainer.json": '{"dockerComposeFile": "../compose.yaml",'
+                ' "initializeCommand": "cp -n .env.dev .env"}\n',
+            }
+        ),
+        Example(
+            {
+                "compose.yaml": _COMPOSE.replace("⟦", "").replace("⟧", ""),
+                ".env.dev": "DB_NAME=shop\n",
                 "up.sh": "#!/bin/sh\nset -a; . ./.env.dev\ndocker compose up -d\n",
             }
         ),
@@ -109,7 +117,7 @@ class VariableLeftEmpty(Rule):
 
 def _filled(project: Project, stack: Stack, calls: list[tuple[str, Invocation, int]]) -> frozenset[str] | None:
     """The names that have a value in every call that a tool makes; None where somebody may set more."""
-    filled = names_by_default(project, stack)
+    filled = names_by_default(project, stack) | _made_for_an_editor(project, stack)
     for path, call, _ in calls:
         names = [names_in(project, ref.target) for ref in call.env_files]
         if None in names or _may_export(project, path):
@@ -121,6 +129,18 @@ def _filled(project: Project, stack: Stack, calls: list[tuple[str, Invocation, i
             return None
         filled |= given
     return filled
+
+
+def _made_for_an_editor(project: Project, stack: Stack) -> frozenset[str]:
+    """The names in what a devcontainer copies to the `.env` that Compose reads: `cp -n env/.env.dev compose/.env`."""
+    default = join(stack.project_directory, ".env")
+    found: set[str] = set()
+    for site in stack.invoked_from:
+        if project.kinds.get(site.path) == "devcontainer":
+            named = {ref.target for ref in commands(project)[site.path].references if ref.kind == "path"}
+            if default in named:
+                found |= {name for path in named for name in names_in(project, path) or ()}
+    return frozenset(found)
 
 
 def _may_export(project: Project, path: str) -> bool:
