@@ -171,12 +171,20 @@ def _command(node: yaml.Node, kept: list[shell.Simple], last: shell.Simple) -> s
         texts = [word for word in words if word is not None]
         if isinstance(node, yaml.Sequence) or any(set(word) & set(" \t\"'\\") for word in texts):
             return "[" + ", ".join(yaml.quote(word) if "," not in word else f'"{word}"' for word in texts) + "]"
-        return yaml.quote(" ".join(texts))
+        return _scalar(" ".join(texts))
     script = " && ".join([*(simple.text for simple in kept), f"exec {last.text}"])
     if isinstance(node, yaml.Sequence):
         first = [word.value for word in node.strings()][:2]
         return "[" + ", ".join([*map(yaml.quote, first), yaml.quote(script)]) + "]"
-    return None if '"' in script or "\\" in script else yaml.quote(f'sh -c "{script}"')
+    return None if '"' in script or "\\" in script else _scalar(f'sh -c "{script}"')
+
+
+def _scalar(text: str) -> str:
+    """A text as a value, without quotes where it needs none."""
+    root = yaml.parse(Source("", f"k: {text}")).root
+    value = None if root is None else root.get("k")
+    plain = isinstance(value, yaml.Scalar) and value.style == "plain" and value.value == text
+    return text if plain else yaml.quote(text)
 
 
 def _shell_text(node: yaml.Node) -> Mapped | None:

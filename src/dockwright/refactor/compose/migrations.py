@@ -148,7 +148,7 @@ class _Migration:
         if start.migration is not None and not migrated:
             at = self._home()
             if at is None:
-                return f"it has no image of its own name that {MIGRATE} could run"
+                return f"no file of its stack names its image, which {MIGRATE} would run"
             self._add(at, start.migration)
         self._start()
         self._depend(migrates_first=start.migration is not None)
