@@ -7,6 +7,7 @@ from dockwright.refactor.compose.steps import BEFORE_DOCKERFILE, COMPOSE
 from dockwright.refactor.dockerfile import Stages
 from dockwright.refactor.env import ENV
 from dockwright.refactor.layout import LAYOUT
+from dockwright.refactor.make import MAKE
 from dockwright.refactor.packaging.locking import Locking
 from dockwright.refactor.step import Step
 from dockwright.tools import Tools
@@ -14,7 +15,7 @@ from dockwright.tools import Tools
 
 def to_target_layout(tools: Tools) -> tuple[Step, ...]:
     """Every step in its order. Several may share a name: `--only` and `--skip` mean all of them."""
-    return (*LAYOUT, *BEFORE_DOCKERFILE, Locking(tools.uv), Stages(), *COMPOSE, *ENV)
+    return (*LAYOUT, *BEFORE_DOCKERFILE, Locking(tools.uv), Stages(), *COMPOSE, *ENV, *MAKE)
 
 
 CLOSING: tuple[Step, ...] = (Backup(),)
