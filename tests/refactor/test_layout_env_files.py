@@ -48,6 +48,14 @@ def test_a_file_that_nobody_has_made_yet_is_named_at_its_new_place() -> None:
     assert result["setup.sh"] == "test -f env/.env.dev || cp env/.env.dev.example env/.env.dev\n"
 
 
+def test_a_service_that_reads_it_is_meant_to() -> None:
+    plan = moved({".env.example": "A=\n", "setup.sh": "cp .env.example .env\n"})
+    (patch,) = plan.patches
+    assert [(each.place, each.after) for each in patch.intends] == [
+        ("stack dev / services / app / env_file / 0 / path", "./env/.env.dev")
+    ]
+
+
 def test_what_code_reads_by_itself_stays() -> None:
     files = {
         ".env": "A=b\n",

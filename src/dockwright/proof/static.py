@@ -157,8 +157,9 @@ def _models(
             before[f"stack {name}"], after[f"stack {name}"] = "resolves", new_model.error or "does not resolve"
         else:
             directory = new.project_directory if new is not None else ""
-            before.update(_leaves(f"stack {name}", old_model.model, old.project_directory))
+            former = dict(_leaves(f"stack {name}", old_model.model, old.project_directory))
             leaves = dict(_leaves(f"stack {name}", new_model.model, directory))
+            before.update(_under_former_names(former, {}))
             after.update(_under_former_names(leaves, plan.changes.moved_from))
 
 
@@ -200,8 +201,8 @@ def _under_former_names(leaves: Mapping[str, str], origin: Mapping[str, str]) ->
         service, dockerfile, rest = place.rpartition(" / build / dockerfile")
         if dockerfile and not rest:
             context = leaves.get(f"{service} / build / context", ".")
-            former = origin.get(join(context, value))
-            yield place, value if former is None else relpath(former, context)
+            path = join(context, value)
+            yield place, relpath(origin.get(path, path), context)
         else:
             yield place, _former(value, origin)
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from posixpath import basename, dirname
 
+from dockwright.finding import Intent
 from dockwright.project.compose import settled
 from dockwright.project.env_names import environment, git_ignores, is_example
 from dockwright.project.model import Project
 from dockwright.project.naming import mentions, references
 from dockwright.project.references import join
+from dockwright.project.resolved import differences
 from dockwright.project.roles import role
-from dockwright.project.stacks import Stack, commands, looked_up, services, stacks
+from dockwright.project.stacks import Stack, commands, compose_files, looked_up, services, stacks
 from dockwright.refactor.layout.rewriting import OWNER, Rewriting
 from dockwright.refactor.step import Proposal
 from dockwright.text import Change, Edit, Span
@@ -49,10 +51,12 @@ class EnvFiles:
             ref for ref in mentions(project, moving.renamed) if project.kinds.get(ref.at.path) in _READ_FOR_THEIR_TEXT
         ]
         what = "the env file" if len(moves) == 1 else f"{len(moves)} env files"
+        edits = list(moving.following(mentioned))
         return moving.proposal(
             f"move {what} to {ENV_FOLDER}/",
             f"{', '.join(moves)}: stay in the root",
-            moving.following(mentioned),
+            edits,
+            _expected_elsewhere(project, edits, expected),
             others=_hidden(project, moves),
         )
 
@@ -78,6 +82,15 @@ def _moves(project: Project) -> tuple[dict[str, str], dict[str, str]]:
         if new not in found.values() and any(ref.target == PLAIN for ref in references(project)):
             expected[PLAIN] = new
     return found, expected
+
+
+def _expected_elsewhere(project: Project, edits: Iterable[Edit], expected: Mapping[str, str]) -> Iterator[Intent]:
+    """The services that read a file nobody has made yet: a moved file is the same one, this is another name."""
+    if expected:
+        names = {f"./{old}": f"./{new}" for old, new in expected.items()}
+        for place, before, after in differences(project, compose_files(project.replace(edits))):
+            if names.get(before or "") == after:
+                yield Intent(place, before, after)
 
 
 def _place(path: str, plain: str | None) -> str | None:
