@@ -246,6 +246,13 @@ def test_the_library_has_the_name_that_the_release_gives_it(base: str, library: 
     assert f" {library} \\\n" in stage(text, "base")
 
 
+def test_what_a_run_takes_away_again_is_for_the_build_alone() -> None:
+    line = 'BUILD="gcc libxml2-dev" && apt-get update && apt-get install -y $BUILD gettext && apt-get purge -y $BUILD'
+    text = with_packages(line, locked(sources=("lxml",)))
+    assert "gcc libxml2-dev libc6-dev" in stage(text, "builder")
+    assert "apt-get install --yes gettext \\\n" in stage(text, "base")
+
+
 def test_alpine_makes_its_user_and_renumbers_it_without_shadow() -> None:
     line = "apk add --no-cache --virtual .build gcc musl-dev postgresql-dev"
     text = with_packages(line, locked(sources=("psycopg2",)), "python:3.13-alpine")

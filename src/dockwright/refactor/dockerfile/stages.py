@@ -217,11 +217,14 @@ class _Rewrite:
         beside = [
             other.path
             for other in images(self.project)
-            if other.path != self.image.path and other.context == self.image.context and _concerns_too(other)
+            if other.path != self.image.path
+            and (other.context, dirname(other.path)) == (self.image.context, dirname(self.image.path))
+            and repository(other.base(other.tree.stages[-1]) if other.tree.stages else "") in PYTHON_REPOSITORIES
         ]
         own = basename(self.image.path)
-        if _VARIANT.search(own) and beside:
-            self._variant(beside[0])
+        plain = [path for path in beside if not _VARIANT.search(basename(path))]
+        if _VARIANT.search(own) and plain:
+            self._variant(plain[0])
         produced = [path for path in beside if _PRODUCTION.search(basename(path))]
         if produced and not _PRODUCTION.search(own):
             self._variant(produced[0])
@@ -492,10 +495,6 @@ _PLAIN_IGNORES = (
     "docker-compose*",
     "compose*.y*ml",
 )
-
-
-def _concerns_too(image: Image) -> bool:
-    return bool(image.tree.stages) and repository(image.base(image.tree.stages[-1])) in PYTHON_REPOSITORIES
 
 
 def _strings(node: object) -> list:  # type: ignore[type-arg]

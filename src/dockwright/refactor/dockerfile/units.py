@@ -38,13 +38,15 @@ _ELSEWHERE = frozenset({"-t", "--target-release", "-X", "--repository", "--allow
 class Unit(Struct, frozen=True):
     """Commands of a RUN that belong together: one, or those of a pipe.
 
-    `text` is what the shell reads, on one line. `call` is what a package manager is told by a unit that installs.
+    `text` is what the shell reads, on one line. `call` is what a package manager is told by a unit that installs, and
+    `packages` are those that it installs or removes.
     """
 
     purpose: Purpose
     text: str
     simples: tuple[shell.Simple, ...]
     call: PackageCall | None = None
+    packages: tuple[str, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -58,6 +60,7 @@ def units(step: Step) -> tuple[Unit, ...] | None:
     The units of a compound command whose every command is known for what it is are given like plain ones.
     """
     calls = {id(call.simple): call for call in step.packages}
+    lists = _lists(step, calls)
     groups: list[list[shell.Simple]] = []
     for simple in step.commands:
         if simple.nested:
@@ -66,37 +69,65 @@ def units(step: Step) -> tuple[Unit, ...] | None:
             groups[-1].append(simple)
         else:
             groups.append([simple])
-    found = tuple(_unit(group, calls) for group in groups)
+    found = tuple(_unit(group, calls, lists) for group in groups)
     compound = any(simple.enclosing for group in groups for simple in group)
     return None if compound and any(unit.purpose == "other" for unit in found) else found
 
 
-def _unit(group: list[shell.Simple], calls: dict[int, PackageCall]) -> Unit:
+def _lists(step: Step, calls: dict[int, PackageCall]) -> dict[str, tuple[str, ...]]:
+    """The variables of a RUN that only hold the names of packages: `BUILD_DEPS="gcc make"`, by name."""
+    found: dict[str, tuple[str, ...]] = {}
+    for simple in step.commands:
+        if not simple.words and not simple.enclosing:
+            found.update({each.name: tuple(each.word.value.split()) for each in simple.assignments if each.word.value})
+    others = [simple.text for simple in step.commands if id(simple) not in calls and simple.words]
+    return {
+        name: words
+        for name, words in found.items()
+        if not any(f"${name}" in text or f"${{{name}" in text for text in others)
+    }
+
+
+def _packages(call: PackageCall, lists: dict[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+    """The packages of a call, lists of them filled in; None where one is not known."""
+    found: list[str] = []
+    for word in call.packages:
+        if word.value is not None:
+            found.append(word.value)
+        elif (name := word.text.strip('"${}')) in lists:
+            found += lists[name]
+        elif not _is_remark(word):
+            return None
+    return tuple(found)
+
+
+def _unit(group: list[shell.Simple], calls: dict[int, PackageCall], lists: dict[str, tuple[str, ...]]) -> Unit:
     text = group[0].mapped.text[group[0].start : group[-1].end]
     text = " ".join(text.split("\n")) if "<<" not in text else text
-    made = [_purpose(simple, calls) for simple in group]
+    made = [_purpose(simple, calls, lists) for simple in group]
     call = next((calls[id(simple)] for simple in group if id(simple) in calls), None)
+    packages = (_packages(call, lists) if call is not None else None) or ()
     if len(group) > 1:
         if any(name in text for name in _POETRY_SCRIPT):
             return Unit("python", text, tuple(group))
         # What may fail, `rm x || true`, is what it is when it does not.
         harmless = group[-1].operator == "||" and made[-1] == "silent"
-        return Unit(made[0] if harmless and len(group) == 2 else "other", text, tuple(group), call)
-    return Unit(made[0], text, tuple(group), call)
+        return Unit(made[0] if harmless and len(group) == 2 else "other", text, tuple(group), call, packages)
+    return Unit(made[0], text, tuple(group), call, packages)
 
 
-def _purpose(simple: shell.Simple, calls: dict[int, PackageCall]) -> Purpose:
+def _purpose(simple: shell.Simple, calls: dict[int, PackageCall], lists: dict[str, tuple[str, ...]]) -> Purpose:
     call = calls.get(id(simple))
     if call is not None and call.manager.system:
         if call.verb == "install":
             apk = call.manager.name == "apk"
             elsewhere = call.options & _ELSEWHERE - ({"-t"} if apk else set())
             plain = call.sure and not elsewhere and call.manager.name in ("apt-get", "apk")
-            known = all(word.value is not None or _is_remark(word) for word in call.packages)
+            known = _packages(call, lists) is not None
             return "install" if plain and known else "other"
-        return "clean" if call.verb in ("refresh", "clean") else "other"
+        return "clean" if call.verb in ("refresh", "clean", "remove") else "other"
     if not simple.words:
-        return "silent" if not simple.assignments else "other"
+        return "silent" if all(each.name in lists for each in simple.assignments) else "other"
     words = [word.value or word.text for word in simple.words]
     name = basename(words[0])
     if name in _SILENT and not any(redirect.operator in (">", ">>") for redirect in simple.redirects):
@@ -139,11 +170,9 @@ def _is_remark(word: shell.Word) -> bool:
     return word.text.startswith("`#")
 
 
-def packages_of(unit: Unit) -> list[str]:
+def packages_of(unit: Unit) -> tuple[str, ...]:
     """The packages that a unit installs, as written."""
-    if unit.call is None or unit.purpose != "install":
-        return []
-    return [word.value for word in unit.call.packages if word.value is not None]
+    return unit.packages if unit.purpose == "install" else ()
 
 
 def _is_python_tool(words: list[str]) -> bool:
@@ -160,12 +189,12 @@ def _is_python_tool(words: list[str]) -> bool:
 
 def removed_later(found: tuple[Unit, ...]) -> frozenset[str]:
     """The packages and virtual packages that a RUN takes away again."""
-    return frozenset(
-        word
+    removing = [
+        unit
         for unit in found
         if unit.purpose == "clean" and {"purge", "remove", "del", "autoremove"} & set(unit.words[1:4])
-        for word in unit.words[2:]
-    )
+    ]
+    return frozenset(word for unit in removing for word in (*unit.words[2:], *unit.packages))
 
 
 def virtual_names(call: PackageCall) -> Iterator[str]:
