@@ -74,7 +74,7 @@ def _in_memory(project: Project, name: str, runs: Mapping[str, Running]) -> Fix 
     for run in runs.values():
         service = run.service
         known = data_service(service.image)
-        folder = _data_folder(service.image)
+        folder = data_folder(service.image)
         if known is None or folder is None or service.builds or not _only_tests(project, run):
             continue
         if any("PGDATA" in layer.environment for layer in service.layers) or service.written("tmpfs"):
@@ -103,7 +103,8 @@ def _in_memory(project: Project, name: str, runs: Mapping[str, Running]) -> Fix 
     return fix_of(changes, f"{name}: data in memory")
 
 
-def _data_folder(image: str | None) -> str | None:
+def data_folder(image: str | None) -> str | None:
+    """Where a data service of this image keeps its data; None where that is not known."""
     known = data_service(image)
     if known is None or image is None:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dockwright.refactor.compose.environments import Environments
 from dockwright.refactor.compose.for_tests import ForTests
 from dockwright.refactor.compose.hardening import Hardening
 from dockwright.refactor.compose.inits import Inits
@@ -17,5 +18,15 @@ from dockwright.refactor.step import Step
 BEFORE_DOCKERFILE: tuple[Step, ...] = (Tags(), Migrations())
 """Taken while the Dockerfile still says how a server starts."""
 
-COMPOSE: tuple[Step, ...] = (Targets(), Runners(), Inits(), Probes(), ForTests(), Networks(), Secrets(), Hardening())
+COMPOSE: tuple[Step, ...] = (
+    Targets(),
+    Runners(),
+    Inits(),
+    Probes(),
+    ForTests(),
+    Environments(),
+    Networks(),
+    Secrets(),
+    Hardening(),
+)
 """Taken when the Dockerfile has a stage for each environment."""
