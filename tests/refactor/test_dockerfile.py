@@ -134,6 +134,9 @@ def test_without_a_lock_file_nothing_is_written() -> None:
         ('["uvicorn", "a:b", "--reload"]', '["uvicorn", "a:b"]', '["uvicorn", "a:b", "--reload"]'),
         ('sh -c "alembic upgrade head && uvicorn a:b"', '["uvicorn", "a:b"]', '["uvicorn", "a:b", "--reload"]'),
         ("uvicorn a:b --port $PORT", '["sh", "-c", "exec uvicorn a:b --port $PORT"]', None),
+        ("/usr/local/bin/python3 app.py", '["python3", "app.py"]', '["python3", "app.py"]'),
+        (".venv/bin/uvicorn a:b", '["uvicorn", "a:b"]', '["uvicorn", "a:b", "--reload"]'),
+        ("fastapi dev a.py", '["fastapi", "dev", "a.py"]', '["fastapi", "dev", "a.py"]'),
         ("celery -A shop worker", '["celery", "-A", "shop", "worker"]', '["celery", "-A", "shop", "worker"]'),
     ],
 )

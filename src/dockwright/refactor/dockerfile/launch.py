@@ -27,6 +27,10 @@ _RUNNERS = re.compile(
 _RUNNER_WORDS = frozenset({"poetry", "pipenv", "pdm", "uv", "rye"})
 _RUNNER_SWITCHES = frozenset({"--no-sync", "--frozen", "--locked", "--no-dev", "--no-project", "--"})
 _GONE = re.compile(r"(?m)^[^#\n]*\b(?:(?:poetry|pipenv|pdm|uv)[ \t]+(?:run|install|sync)|pip3?[ \t]+install)\b")
+_PROGRAMS = "|".join(sorted({re.escape(name) for name, _ in SERVERS} - {"manage\\.py"}))
+_IN_FOLDER = re.compile(
+    rf"(?:/usr/local|/usr|(?:.*/)?\.?v?env|/venv|/root/\.local)/bin/(python[\d.]*|alembic|{_PROGRAMS})"
+)
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "/bin/sh", "/bin/bash", "/bin/ash", "/usr/bin/bash"})
 _URL = re.compile(
     r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::\S*?)?(?P<path>/[^\s\"'|;]*)?(?=[\s\"'|;]|$)"
@@ -220,6 +224,8 @@ def _program(made: Launch, words: tuple[str, ...]) -> None:
     row = None if server is None else next((row for (name, _), row in SERVERS.items() if name == server.program), None)
     made.server = server
     switch = row.reloads[0] if row is not None and row.reloads and server is not None and server.role == "web" else None
+    if server is not None and server.reload and not any(word in (row.reloads if row else ()) for word in words):
+        switch = None  # it reloads by itself
     if switch is not None and row is not None and switch in row.flags:
         plain = tuple(word for word in words if word not in row.reloads)
         made.reloading = command_text((*plain, switch))
@@ -229,7 +235,13 @@ def _program(made: Launch, words: tuple[str, ...]) -> None:
 
 
 def without_runner(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words of a command behind `poetry run` and its like."""
+    """The words of a command behind `poetry run` and its like; a program of the environment is found by its name.
+
+    `/usr/local/bin/python` would be an interpreter that has none of the packages.
+    """
+    place = _IN_FOLDER.fullmatch(words[0]) if words else None
+    if place is not None:
+        words = (place[1], *words[1:])
     if words[:1] and words[0] in _RUNNER_WORDS and words[1:2] == ("run",):
         at = 2
         while at < len(words) and words[at] in _RUNNER_SWITCHES:

@@ -49,7 +49,10 @@ _TOOLS = frozenset({
 })  # fmt: skip
 
 # A line of comment that only separates stages, or names one; and one that is meant for a linter.
-_BANNER = re.compile(r"(?i)#[\s#*=_~-]*(?:[\w ]+\s*[#*=_~-]+)?\s*|##.*|#\s*(?:stage|step)\s*\d.*")
+_BANNER = re.compile(
+    r"(?i)#[\s#*=_~-]*(?:[\w ]+\s*[#*=_~-]+)?\s*|##.*|#\s*(?:stage|step)\s*\d.*"
+    r"|#\s*(?:build(?:er)?|runtime|final|production|base|release)(?: stage| image)?\s*"
+)
 _REMARK = re.compile(r"#\s*hadolint\s")
 _MANIFEST_WORD = re.compile(r"\b(?:[\w-]*requirements[\w-]*\.(?:txt|in)|pyproject\.toml|poetry\.lock|Pipfile)\b")
 _ELSEWHERE = re.compile(r"sources\.list|apt-key|nodesource|add-apt-repository|pgdg|keyrings|/etc/apk/repositories")

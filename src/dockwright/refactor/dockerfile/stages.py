@@ -36,6 +36,7 @@ _GENERATED = re.compile(r"(?i)\A(?:#.*\n){0,6}#.*\b(?:generated (?:by|from|via)|
 _VARIANT = re.compile(r"(?i)(?:^|[._-])(?:dev|develop|development|local|test|tests|debug)(?:[._-]|$)")
 _PRODUCTION = re.compile(r"(?i)(?:^|[._-])(?:prod|production)(?:[._-]|$)")
 _GONE = re.compile(r"\b(?:poetry|pipenv|pdm|uv|rye)\s+(?:run|install|sync)\b|\bpip3?\s+install\b")
+_OLD_PYTHON = re.compile(r"(?:/usr/local|/usr|\S*\.?venv)/bin/(python[\d.]*|gunicorn|uvicorn|celery|flask|alembic)\b")
 _VCS_VERSION = re.compile(
     r"setuptools[-_]scm|hatch-vcs|versioningit|versioneer|dunamai|poetry-dynamic-versioning|pdm-backend.*scm"
 )
@@ -259,6 +260,9 @@ class _Rewrite:
         for service in services:
             text = files.commands_text(service)
             found = _GONE.search(text)
+            if found is None and (found := _OLD_PYTHON.search(text)) is not None:
+                what = f"write `{found[1]}` without its folder in the command, and plan again"
+                raise Refused("the new image has its packages elsewhere", service.site.span, what, service.site.path)
             if found is not None:
                 site = service.site
                 words = " ".join(found[0].split())
@@ -416,6 +420,9 @@ class _Rewrite:
         if told and not any(sign in name for name in names for sign in "*?$"):
             text = _HEAD + "".join(f"{pattern}\n" for pattern in files.allowed(self.image, names, self.project))
         else:
+            if source is not None:
+                yield from _completed(self.project, source, ())
+                return
             text = _HEAD_ALL + "".join(f"{pattern}\n" for pattern in (".git", *IGNORED_ANYWHERE, *_PLAIN_IGNORES))
         if source is None:
             yield Create(place, text)
