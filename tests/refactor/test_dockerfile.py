@@ -377,6 +377,12 @@ def test_an_ignore_file_with_something_to_say_is_completed() -> None:
     assert after.endswith("!tests\n")
 
 
+def test_a_package_keeps_the_readme_that_its_build_reads() -> None:
+    built = PYPROJECT + 'readme = "README.md"\n[build-system]\nrequires = ["hatchling"]\n'
+    files = {"pyproject.toml": built, "README.md": "", ".dockerignore": "*.md\ndocs\nassets\n"}
+    assert texts(planned(LEGACY_FILE, files).after)[".dockerignore"].endswith("!README.md\n")
+
+
 # What is left
 
 

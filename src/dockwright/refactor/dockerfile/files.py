@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from posixpath import dirname
 
 from msgspec import Struct
 
-from dockwright.facts.runtime_files import IGNORED_ANYWHERE, TEST_FILES, TEST_FOLDERS, needed
+from dockwright.facts.runtime_files import TEST_FILES, TEST_FOLDERS, needed
 from dockwright.project.compose import settled
 from dockwright.project.images import Image, left_out
 from dockwright.project.merged import Merged, every_service
@@ -164,25 +163,8 @@ def _named(project: Project, image: Image, text: str, inside: list[str]) -> Iter
             yield path
 
 
-def allowed(image: Image, names: Iterable[str], project: Project) -> list[str]:
-    """The patterns of an ignore file that lets in what the stages copy, and nothing else."""
-    lead = f"{image.context}/" if image.context else ""
-    tops = {path[len(lead) :].partition("/")[0] for path in project.listing if path.startswith(lead)}
-    wanted = {*(name.rstrip("/") for name in names), "pyproject.toml", "uv.lock"}
-    wanted |= {name for name in (*TEST_FOLDERS, *TEST_FILES) if name in tops}
-    outer = sorted(name for name in wanted if not any(name.startswith(f"{other}/") for other in wanted))
-    return ["*", *(f"!{name}" for name in outer), "# Nor these, wherever they lie.", *IGNORED_ANYWHERE]
-
-
 def of_tests(project: Project, image: Image, folder: str) -> tuple[str, ...]:
     """What test runners need at the top of the project in a folder, relative to the context."""
     lead = f"{image.context}/" if image.context else ""
     names = ("pyproject.toml", "uv.lock", *sorted(TEST_FILES), *sorted(TEST_FOLDERS))
     return tuple(join(folder, name).removeprefix(lead) for name in names if project.exists(join(folder, name)))
-
-
-def own_ignore_file(image: Image) -> str:
-    """Where the ignore file of an image lies: beside a Dockerfile that is not in the context's root, else in there."""
-    return (
-        f"{image.path}.dockerignore" if dirname(image.path) != image.context else join(image.context, ".dockerignore")
-    )

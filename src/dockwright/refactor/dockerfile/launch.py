@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from posixpath import basename
 
 import msgspec
 from msgspec import Struct
@@ -370,8 +369,3 @@ def _route(project: Project, server: Server) -> str | None:
         if each.complete and module and each.path.endswith((f"{module}.py", f"{module}/__init__.py"))
     }
     return own.pop() if len(own) == 1 else None
-
-
-def names_of(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The program names of a command, wrappers included."""
-    return tuple(basename(word) for word in words)
