@@ -13,7 +13,7 @@ from dockwright.proof.static import prove
 from dockwright.refactor.compose.for_tests import ForTests
 from dockwright.refactor.compose.hardening import Hardening
 from dockwright.refactor.compose.inits import Inits
-from dockwright.refactor.compose.migrations import Migrations
+from dockwright.refactor.compose.migrations import Migrations, Servers
 from dockwright.refactor.compose.networks import Networks
 from dockwright.refactor.compose.probes import Probes
 from dockwright.refactor.compose.runners import Runners
@@ -180,6 +180,13 @@ def test_who_extends_the_server_gets_the_migration_as_well() -> None:
         "  migrate:\n    extends:\n      file: compose.test.yml\n      service: migrate\n    env_file: .env.ci\n"
         in done
     )
+
+
+def test_a_server_starts_alone_where_the_image_migrates_still() -> None:
+    dockerfile = 'FROM python:3.13-slim\nCMD ["sh", "-c", "alembic upgrade head && uvicorn app:app"]\n'
+    done = after(f"  app:\n    image: shop\n    build: .\n{DB}", Migrations(), Servers(), Dockerfile=dockerfile)
+    assert "    command: [uvicorn, app:app]\n" in done
+    assert "    command: [alembic, upgrade, head]\n" in done
 
 
 # Stages
@@ -385,6 +392,7 @@ def test_what_services_have_alike_is_written_once() -> None:
         ("build: .", DOCKERFILE.replace("USER 1000:1000\n", ""), APP),
         ("build: .", DOCKERFILE, f"{APP}open('x.txt', 'w')\n"),
         ("build: .\n    command: celery -A app beat", DOCKERFILE, APP),
+        ("build: .\n    command: celery -A app worker --logfile=logs/celery.log", DOCKERFILE, APP),
     ],
 )
 def test_who_may_write_its_image_is_not_read_only(service: str, dockerfile: str, code: str) -> None:

@@ -36,6 +36,13 @@ _WRITES = re.compile(
 )
 
 
+# Options of servers and workers that name a file to write.
+_FILES = frozenset(
+    {"--logfile", "--log-file", "--access-logfile", "--error-logfile", "--pidfile", "--pid", "--statedb"}
+)
+_ANYWHERE = ("-", "/dev/", "/tmp/", "/proc/")  # noqa: S108  # told, and nothing is written there
+
+
 class Hardening:
     """Takes from production's services what they do not need, and limits the rest. What a service says itself stays."""
 
@@ -140,6 +147,12 @@ class _Hardening:
         if any("beat" in process.words for process in run.processes):
             self._defer(run, f"make {run.service.name} read_only", "the scheduler writes its state into its folder")
             return False
+        for process in run.processes:
+            for word, following in zip(process.words, (*process.words[1:], ""), strict=True):
+                name, equals, value = word.partition("=")
+                if name in _FILES and not (value if equals else following).startswith(_ANYWHERE):
+                    self._defer(run, f"make {run.service.name} read_only", f"{name} names a file that it writes")
+                    return False
         volumes = [volume for layer in run.service.layers for volume in layer.volumes]
         if any("ro" not in volume.options.split(",") and not volume.bind for volume in volumes):
             return True

@@ -13,8 +13,8 @@ from dockwright.syntax import dockerfile
 
 _INITS = frozenset({"tini", "dumb-init", "docker-init", "catatonit"})
 
-# Servers that look after their children themselves, as PID 1 has to.
-_PARENTS = frozenset({"gunicorn", "uwsgi", "celery"})
+# Servers that look after their children themselves, as PID 1 has to, and those that reload without one.
+_PARENTS = frozenset({"gunicorn", "uwsgi", "celery", "streamlit"})
 
 
 class Inits:

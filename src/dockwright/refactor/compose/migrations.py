@@ -13,7 +13,7 @@ from dockwright.project.launches import Launch, StartScript, launch, services_wa
 from dockwright.project.merged import Merged
 from dockwright.project.model import Project
 from dockwright.project.roles import PRODUCTION
-from dockwright.project.running import Running, running
+from dockwright.project.running import Running, of_layers, running
 from dockwright.project.stacks import Stack
 from dockwright.refactor.compose.fixes import fix_of, together
 from dockwright.refactor.compose.probes import will_be_healthy
@@ -78,6 +78,43 @@ class Migrations:
                 what = f"delete {path}, unless something outside of this project runs it"
                 deferred.append(Deferred(self.name, what, "no service starts with it any more", Site(path, Span(0, 0))))
         return Proposal(together(before, fixes), tuple(deferred))
+
+
+class Servers:
+    """Starts the server alone where the image's own command migrates still, and a service of its own has done so."""
+
+    name = "compose"
+    title = "Servers start alone"
+
+    def propose(self, project: Project) -> Proposal:
+        """One fix for each service whose Dockerfile stayed as it was."""
+        before = project
+        fixes: list[Fix] = []
+        while (fix := _alone(project)) is not None:
+            fixes.append(fix)
+            project = project.replace(fix.changes)
+        return Proposal(together(before, fixes))
+
+
+def _alone(project: Project) -> Fix | None:
+    for stack, _, runs in looked_at(project):
+        for run in runs.values():
+            start = launch(project, run)
+            if start is None or not start.in_image or not _migrated(run, runs):
+                continue
+            words, layer = run.processes[-1].words, run.service.layers[-1]
+            services = reached(project, layer)
+            same = all(each.processes == run.processes for each in of_layers(project, services))
+            if any("$" in word for word in words) or layer.path not in stack.files or not same:
+                continue
+            changes = ComposeChanges(project)
+            changes.mean(everywhere(services, "command"))
+            alone = words[1:] if words[0] == "exec" else words
+            changes.set(At.of(layer), "command", "[" + ", ".join(yaml.quote(word) for word in alone) + "]")
+            fix = fix_of(changes, f"{stack.name}: {run.service.name} starts its server alone")
+            if fix is not None:
+                return fix
+    return None
 
 
 def _next(

@@ -6,7 +6,7 @@ from dockwright.refactor.compose.environments import Environments
 from dockwright.refactor.compose.for_tests import ForTests
 from dockwright.refactor.compose.hardening import Hardening
 from dockwright.refactor.compose.inits import Inits
-from dockwright.refactor.compose.migrations import Migrations
+from dockwright.refactor.compose.migrations import Migrations, Servers
 from dockwright.refactor.compose.networks import Networks
 from dockwright.refactor.compose.probes import Probes
 from dockwright.refactor.compose.runners import Runners
@@ -20,6 +20,7 @@ BEFORE_DOCKERFILE: tuple[Step, ...] = (Tags(), Migrations())
 
 COMPOSE: tuple[Step, ...] = (
     Targets(),
+    Servers(),
     Runners(),
     Inits(),
     Probes(),
