@@ -99,6 +99,54 @@ def test_production_stops_where_its_file_is_missing(before: str, expected: str) 
     assert after(files)["deploy.sh"] == f"#!/bin/sh\n{expected}"
 
 
+def test_a_stack_on_production_s_example_gets_one_of_its_own() -> None:
+    files_of = "-f compose/docker-compose.prod.yml -f compose/docker-compose.demo.yml"
+    call = f"demo:\n\tdocker compose {files_of} --env-file @ up\n"
+    files = {
+        **PROD,
+        "compose/docker-compose.demo.yml": "services:\n  app:\n    ports: ['9000:9000']\n",
+        "env/.env.prod.example": "PORT=80\nSECRET_KEY=changeme\nTAG=2\n",
+        "Makefile": call.replace("@", "env/.env.prod.example"),
+        "deploy.sh": "docker compose -f compose/docker-compose.prod.yml --env-file env/.env.prod up\n",
+    }
+    plan = taken(files)
+    result = texts(plan.after)
+    assert result["env/.env.demo.example"] == "PORT=80\nSECRET_KEY=demo-only-secret-key\nTAG=2\n"
+    assert result["env/.env.prod.example"] == "PORT=80\nSECRET_KEY=\nTAG=2\n"
+    assert result["Makefile"] == call.replace("@", "env/.env.demo.example")
+    assert [intent.place for patch in plan.patches for intent in patch.intends] == ["Makefile / docker compose call 1"]
+
+
+CERTS = {
+    "compose/docker-compose.prod.yml": "name: shop\nservices:\n  app:\n    build: ..\nsecrets:\n"
+    "  key: {file: ../certs/key.pem}\n",
+    "Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\n",
+}
+
+
+def test_the_containers_user_can_read_the_key() -> None:
+    result = after({**CERTS, "certs.sh": "#!/bin/sh\nif true; then\n  chmod 600 certs/key.pem\nfi\n"})
+    assert result["certs.sh"] == (
+        "#!/bin/sh\nif true; then\n  chmod 600 certs/key.pem\n"
+        "  # The containers run as 1000: that user reads the key, too, and nobody else.\n"
+        '  [ "$(id -u)" -ne 0 ] || chown 1000:1000 certs/key.pem\n'
+        "  if command -v setfacl >/dev/null; then setfacl -m u:1000:r certs/key.pem; fi\nfi\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Dockerfile": "FROM python:3.13-slim\n"},
+        {"certs.sh": "chmod 600 other/key.pem\n"},
+        {"certs.sh": "chmod 600 certs/key.pem && echo made\n"},
+    ],
+)
+def test_other_keys_are_left_alone(change: dict[str, str]) -> None:
+    files = {**CERTS, "certs.sh": "chmod 600 certs/key.pem\n", **change}
+    assert after(files)["certs.sh"] == files["certs.sh"]
+
+
 @pytest.mark.parametrize(
     "files", [{}, {"app.py": "import os\nos.environ['A']\n"}, {"docker-compose.yml": "services: {}\n"}]
 )

@@ -8,7 +8,6 @@ from posixpath import basename, dirname
 from msgspec import Struct
 
 from dockwright.facts.host_variables import HOST_VARIABLES
-from dockwright.facts.secret_names import holds_credentials
 from dockwright.facts.secret_settings import sets_a_secret
 from dockwright.finding import Fix
 from dockwright.project.compose import settled
@@ -22,6 +21,7 @@ from dockwright.project.roles import role
 from dockwright.project.stacks import Stack, compose_files, stacks
 from dockwright.project.variables import scalars
 from dockwright.refactor.env.hidden import OWNER
+from dockwright.refactor.env.values import stand_in, without_secrets
 from dockwright.refactor.step import Proposal
 from dockwright.syntax import dotenv
 from dockwright.syntax.interpolation import uses
@@ -89,9 +89,9 @@ def _example(project: Project, path: str, tag: str, own: list[Stack]) -> Change 
     example = project.env_files.get(f"{path}.example")
     real = project.env_files.get(path)
     if example is not None:
-        text = splice(example.source.text, _without_secrets(example, tag, placeholders_only=True))
+        text = splice(example.source.text, without_secrets(example, tag, filled=False))
     elif real is not None:
-        text = splice(real.source.text, _without_secrets(real, tag, placeholders_only=False))
+        text = splice(real.source.text, without_secrets(real, tag, filled=True))
         if not text.lstrip().startswith("#"):
             text = f"# {_HEADINGS[tag].format(path=path)}\n\n{text}"
     else:
@@ -103,24 +103,6 @@ def _example(project: Project, path: str, tag: str, own: list[Stack]) -> Change 
         return Create(f"{path}.example", text)
     old = example.source
     return None if text == old.text else Edit(old.path, Span(0, len(old.text)), text)
-
-
-def _without_secrets(file: dotenv.EnvFile, tag: str, *, placeholders_only: bool) -> Iterator[Edit]:
-    """Secrets out, and nothing that the shell and Compose read differently.
-
-    An example that is there keeps what it shows for development; for production nothing may be taken for a value.
-    """
-    for entry in file.entries:
-        secret = sets_a_secret(entry.key) or holds_credentials(entry.value.text)
-        if secret and (tag == "prod" or not placeholders_only) and entry.value.text:
-            yield Edit(file.source.path, entry.value_span, _stand_in(entry.key, tag))
-        if entry.export and not placeholders_only:
-            yield Edit(file.source.path, Span(entry.span.start, entry.key_span.start), "")
-
-
-def _stand_in(name: str, tag: str) -> str:
-    """What works on a developer's machine and is plainly no secret; in production nothing does."""
-    return "" if tag == "prod" else f"{tag}-only-{name.lower().replace('_', '-')}"
 
 
 class _Wanted(Struct, frozen=True):
@@ -147,7 +129,7 @@ def _missing(project: Project, path: str, tag: str, own: list[Stack], names: set
 def _line(wanted: _Wanted, tag: str) -> str:
     secret = sets_a_secret(wanted.name)
     if wanted.required:
-        return f"{wanted.name}={_stand_in(wanted.name, tag) if secret else ''}\n"
+        return f"{wanted.name}={stand_in(wanted.name, tag) if secret else ''}\n"
     default = "" if secret or wanted.default is None else dotenv.quote(wanted.default)
     return f"# {wanted.name}={default}\n"
 
