@@ -108,13 +108,18 @@ def test_a_stack_on_production_s_example_gets_one_of_its_own() -> None:
         "env/.env.prod.example": "PORT=80\nSECRET_KEY=changeme\nTAG=2\n",
         "Makefile": call.replace("@", "env/.env.prod.example"),
         "deploy.sh": "docker compose -f compose/docker-compose.prod.yml --env-file env/.env.prod up\n",
+        "README.md": "| `compose/docker-compose.demo.yml` | `env/.env.prod.example` |\nWrite `env/.env.prod.example`.\n",
     }
     plan = taken(files)
     result = texts(plan.after)
     assert result["env/.env.demo.example"] == "PORT=80\nSECRET_KEY=demo-only-secret-key\nTAG=2\n"
     assert result["env/.env.prod.example"] == "PORT=80\nSECRET_KEY=\nTAG=2\n"
     assert result["Makefile"] == call.replace("@", "env/.env.demo.example")
-    assert [intent.place for patch in plan.patches for intent in patch.intends] == ["Makefile / docker compose call 1"]
+    assert result["README.md"] == files["README.md"].replace("prod.example` |", "demo.example` |")
+    assert [intent.place for patch in plan.patches for intent in patch.intends] == [
+        "Makefile / docker compose call 1",
+        "Makefile / env file env/.env.prod.example",
+    ]
 
 
 CERTS = {

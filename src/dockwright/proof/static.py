@@ -132,8 +132,11 @@ def _as_before(intent: Intent, origin: Mapping[str, str], labels: Mapping[str, s
         )
         return Intent(place, old, new)
     file, call, number = intent.place.partition(_CALL)
-    if not call:
-        return intent
+    if not call:  # a path in a file: `Makefile / env file env/.env.dev`
+        file, slash, named = intent.place.partition(" / ")
+        kind, space, path = named.rpartition(" ")
+        place = f"{origin.get(file, file)}{slash}{kind}{space}{origin.get(path, path)}"
+        return Intent(place, intent.before, intent.after)
     before, after = (
         None if words is None else " ".join(origin.get(word, word) for word in words.split(" "))
         for words in (intent.before, intent.after)

@@ -8,6 +8,7 @@ from posixpath import dirname
 from dockwright.finding import Fix, Intent
 from dockwright.project.env_names import environment, is_example
 from dockwright.project.model import Project
+from dockwright.project.naming import references
 from dockwright.project.references import Reference, join, rewritten
 from dockwright.project.roles import role
 from dockwright.project.stacks import Stack, commands, stacks
@@ -49,9 +50,21 @@ def _fix(project: Project, stack: Stack, path: str, own: str) -> Fix:
         said = rewritten(ref, lambda old: own if old == path else old)
         if said is not None and ref.certain:
             edits.append(Edit(ref.at.path, ref.at.span, said))
-            intends.append(intent)
+            intends += [intent, Intent(f"{ref.at.path} / {ref.kind} {path}", "found", None)]
+    edits += _told(project, stack, path, own)
     title = f"let {stack.name} run on an example of its own"
     return Fix(title, (Create(own, text, file.source.mode), *edits), "refit", tuple(intends))
+
+
+def _told(project: Project, stack: Stack, path: str, own: str) -> Iterator[Edit]:
+    """Where a document says on one line what the stack is made of."""
+    for ref in references(project):
+        if ref.target == path and ref.certain and project.kinds.get(ref.at.path) == "document":
+            source = project.sources[ref.at.path]
+            line = source.line(source.position(ref.at.span.start).line)
+            said = rewritten(ref, lambda old: own if old == path else old)
+            if stack.files[-1] in line and said is not None and " compose " not in line:
+                yield Edit(ref.at.path, ref.at.span, said)
 
 
 def _calls(project: Project, stack: Stack, path: str, own: str) -> Iterator[tuple[Reference, Intent]]:
