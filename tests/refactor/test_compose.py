@@ -250,6 +250,12 @@ def test_a_server_without_a_route_is_asked_by_its_port() -> None:
     assert "socket.create_connection(('localhost', 8000), 2)" in done
 
 
+def test_a_database_that_somebody_waits_for_is_asked() -> None:
+    text = f"  app:\n    image: other\n    depends_on:\n      db: {{condition: service_healthy}}\n{DB}"
+    assert "    healthcheck:\n      test: [CMD-SHELL, 'pg_isready" in after(text, Probes())
+    assert unchanged(text.replace("healthy", "started"), Probes())
+
+
 def test_a_worker_is_asked_by_its_own_tool() -> None:
     done = after("  work:\n    build: .\n    command: celery -A shop worker\n", Probes())
     assert """test: [CMD-SHELL, 'celery -A shop inspect ping -d "celery@$$HOSTNAME"']""" in done

@@ -167,6 +167,8 @@ def probe_fits(known: DataService, words: Sequence[str]) -> bool:
     """Whether a data service's probe works when it is started with a command of these words, or with none."""
     said = " ".join(words).replace("=", " ").split()
     return bool(known.probe) and not any(word in _MOVED or word.startswith("/") for word in said)
+
+
 def probe(image: str) -> tuple[str, ...]:
     """The words of a health check that a data service's image can run; none where it has no tool for one.
 

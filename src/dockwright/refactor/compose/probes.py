@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from posixpath import dirname
 
 from msgspec import Struct
 
 from dockwright.facts.base_images import repository
-from dockwright.facts.data_services import data_service, probe_fits
+from dockwright.facts.data_services import DataService, data_service, probe, probe_fits
 from dockwright.finding import Fix
 from dockwright.project.compose import Service
 from dockwright.project.compose_changes import At, ComposeChanges, reached
@@ -23,6 +24,7 @@ from dockwright.refactor.step import Proposal
 from dockwright.syntax import dockerfile, yaml
 
 _TIMES = "interval: 10s\ntimeout: 3s\nretries: 5\nstart_period: 30s\nstart_interval: 1s\n"
+_DATA_TIMES = "interval: 10s\ntimeout: 5s\nretries: 5\nstart_period: 30s\nstart_interval: 1s\n"
 _SLOW_TIMES = "interval: 30s\ntimeout: 10s\nretries: 3\nstart_period: 30s\nstart_interval: 5s\n"
 
 _ASKED = re.compile(r"(?P<scheme>https?)://[^/:\s'\"]+(?::(?P<port>\d+))?|\(\s*['\"][\w.]+['\"],\s*(?P<tcp>\d+)\)")
@@ -67,15 +69,14 @@ def will_be_healthy(project: Project, run: Running) -> bool:
         return True
     if service.last("healthcheck") is not None:
         return False
-    known = data_service(service.image)
-    if known is not None and not service.builds:
-        words = [word.value for _, node in service.written("command") for word in node.strings()]
-        return probe_fits(known, words) and not service.written("entrypoint")
     return probe_of(project, run) is not None
 
 
 def probe_of(project: Project, run: Running) -> Probe | None:
-    """The health check that fits a service of the project; None where its server does not say enough."""
+    """The health check that fits a service; None where its server does not say enough."""
+    known = data_service(run.service.image)
+    if known is not None and not run.service.builds:
+        return _data(run, known)
     if run.image is None or run.stage is None:
         return None
     server = full_server(project, run)
@@ -95,6 +96,14 @@ def probe_of(project: Project, run: Running) -> Probe | None:
         context = "context=ssl._create_unverified_context()"
         return Probe(_python(f"import ssl, urllib.request as r; r.urlopen('{url}', timeout=2, {context})"))
     return Probe(_python(f"import urllib.request as r; r.urlopen('{url}', timeout=2)"))
+
+
+def _data(run: Running, known: DataService) -> Probe | None:
+    words = [word.value for _, node in run.service.written("command") for word in node.strings()]
+    test = probe(run.service.image or "")
+    if not test or not probe_fits(known, words) or run.service.written("entrypoint"):
+        return None
+    return Probe(test, _DATA_TIMES.replace("30s", "90s") if known.slow else _DATA_TIMES)
 
 
 def _python(code: str) -> tuple[str, ...]:
@@ -156,12 +165,23 @@ def _next(project: Project) -> Fix | None:
         for run in runs.values():
             if run.service.last("healthcheck") is not None or _in_image(project, run):
                 continue
-            probe = probe_of(project, run)
-            for layer in _layers(run) if probe is not None else ():
-                fix = _written(project, layer, probe, f"{stack.name}: ask {run.service.name} whether it is well")
+            # A database is asked here where somebody waits for the answer already.
+            if data_service(run.service.image) is not None and not _is_awaited(run, runs):
+                continue
+            check = probe_of(project, run)
+            for layer in _layers(run) if check is not None else ():
+                fix = _written(project, layer, check, f"{stack.name}: ask {run.service.name} whether it is well")
                 if fix is not None:
                     return fix
     return None
+
+
+def _is_awaited(run: Running, runs: Mapping[str, Running]) -> bool:
+    return any(
+        awaited.condition == "service_healthy"
+        for other in runs.values()
+        if (awaited := other.service.dependencies.get(run.service.name)) is not None
+    )
 
 
 def _layers(run: Running) -> list[Service]:
@@ -171,12 +191,12 @@ def _layers(run: Running) -> list[Service]:
     return list({id(layer.node): layer for layer in own}.values())
 
 
-def _written(project: Project, layer: Service, probe: Probe | None, title: str) -> Fix | None:
+def _written(project: Project, layer: Service, check: Probe | None, title: str) -> Fix | None:
     """The health check in this layer, if it fits all services that read it."""
     services = reached(project, layer)
     changes = ComposeChanges(project)
     for each in of_layers(project, services):
-        if each.service.last("healthcheck") is not None or probe_of(project, each) == probe:
+        if each.service.last("healthcheck") is not None or probe_of(project, each) == check:
             continue
         own = each.service.layers[-1]
         if each.service.stack.name != "devcontainer" or own.node is layer.node:
@@ -184,8 +204,8 @@ def _written(project: Project, layer: Service, probe: Probe | None, title: str) 
         # There the editor starts the server, and nothing is to be asked before.
         changes.set(At.of(own), "healthcheck", "{disable: true}")
     changes.mean(everywhere(services, "healthcheck"))
-    if probe is not None:
-        changes.set(At.of(layer), "healthcheck", probe.text)
+    if check is not None:
+        changes.set(At.of(layer), "healthcheck", check.text)
     return fix_of(changes, title)
 
 
