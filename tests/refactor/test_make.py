@@ -10,10 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from dockwright.engine.compose import RealCompose
 from dockwright.plan import Plan, make_plan
+from dockwright.project.discover import discover
 from dockwright.project.stacks import stacks
+from dockwright.proof.static import prove
+from dockwright.refactor.env import ENV
+from dockwright.refactor.layout import LAYOUT
 from dockwright.refactor.make import MAKE
 from dockwright.rule import all_rules, run
+from example import LEGACY
 from projects import project, texts
 
 APP = "  app:\n    build: {context: .., dockerfile: docker/Dockerfile}\n    image: shop:TAG\n"
@@ -90,7 +96,7 @@ $(ENVS:%=%-logs): %-logs:
 #? ENV-build      Build its images
 $(ENVS:%=%-build): %-build:
 	@$(compose_$*) build
-#? ENV-rebuild    Build its images from scratch
+#? ENV-rebuild    Build its images again, from scratch
 $(ENVS:%=%-rebuild): %-rebuild:
 	@$(compose_$*) build --no-cache
 #? ENV-shell      Open a shell in its application's container
@@ -104,7 +110,7 @@ $(ENVS:%=%-db-shell): %-db-shell:
 verify:
 	@dockwright verify dev
 
-#? clean          Take dev down, with all their data
+#? clean          Take dev down, with all its data
 clean:
 	@$(compose_dev) down -v --remove-orphans
 """
@@ -116,7 +122,7 @@ def test_the_users_targets_and_variables_win() -> None:
     made = after({"Makefile": mine})
     assert made.startswith(mine)
     assert "compose_dev = $(COMPOSE)\n" in made
-    assert "\nprod-up: %-up:\n" in made
+    assert "\nprod-up:\n\t@$(compose_prod) up -d --wait\n" in made
     assert "$(ENVS:%=%-down): %-down:\n" in made
 
 
@@ -167,21 +173,33 @@ def test_targets_of_the_users_that_start_something_get_the_env_file() -> None:
 
 def test_a_help_of_lines_keeps_its_words_and_shows_the_rest() -> None:
     mine = (
-        '.PHONY: help up seed\nhelp:\n\t@echo "make up          start it"\n\nup:\n\tdocker compose up\n\n'
+        '.PHONY: help up seed\nhelp:\n\t@echo "make up             start it"\n\nup:\n\tdocker compose up\n\n'
         "seed:\n\t./seed.sh\n"
     )
     made = after({"Makefile": mine})
     assert made.startswith(
-        '.PHONY: help up seed\nhelp:\n\t@echo "make up          start it"\n'
+        '.PHONY: help up seed\nhelp:\n\t@echo "make up             start it"\n'
         "\t@sed -n 's/^#? /make /p' $(MAKEFILE_LIST)\n"
         '\t@echo "make seed: see the Makefile"\n\nup:\n'
     )
-    assert "\n#? ENV-down    stop it; its volumes stay\n" in made
+    assert "\n#? ENV-down       stop it; its volumes stay\n" in made
 
 
 def test_a_help_that_reads_the_makefile_decides_what_it_shows_of_the_users() -> None:
     mine = "help: ## Show this\n\t@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST)\n\nseed:\n\t./seed.sh\n"
     assert "$(MAKEFILE_LIST)\n\t@sed -n 's/^#? /  /p' $(MAKEFILE_LIST)\n\nseed:\n" in after({"Makefile": mine})
+
+
+def test_a_narrow_help_is_widened_for_our_names() -> None:
+    made = after({"Makefile": "help:\n\t@echo 'up - start it'\n\nup:\n\ttrue\n"})
+    assert "\n#? ENV-down       stop it; its volumes stay\n" in made
+    assert "\n#? ENV-db-shell   open a shell of its database\n" in made
+
+
+def test_a_help_by_another_name_is_one() -> None:
+    made = after({"Makefile": "usage:\n\t@grep '##' $(MAKEFILE_LIST)\n"})
+    assert made.startswith("usage:\n\t@grep '##' $(MAKEFILE_LIST)\n\t@sed -n")
+    assert "\nhelp:" not in made
 
 
 def test_a_makefile_without_help_gets_one_and_keeps_its_default_goal() -> None:
@@ -191,6 +209,24 @@ def test_a_makefile_without_help_gets_one_and_keeps_its_default_goal() -> None:
         "\n.PHONY: help\n#? help           Show this help\nhelp:\n\t@sed -n 's/^#? /  /p' $(MAKEFILE_LIST)\n"
         '\t@echo "  seed: see the Makefile"\n'
     )
+
+
+def test_one_environment_needs_no_names_for_several() -> None:
+    made = after({"Makefile": "seed:\n\ttrue\n"}, without=("compose/docker-compose.prod.yml", "env/.env.prod.example"))
+    assert "ENV" not in made
+    assert "\n#? dev-up         Start the environment dev and wait until it is healthy\n" in made
+    assert ".PHONY: dev-up dev-down dev-restart" in made
+    assert "\ndev-up dev-down dev-restart" in made
+    assert "\n#? dev-logs       Follow its logs\ndev-logs:\n\t@$(compose_dev) logs -f --tail 100\n" in made
+
+
+def test_an_env_file_that_production_shares_is_made_by_nobody() -> None:
+    call = "docker compose -f compose/docker-compose.{}.yml --env-file .env up\n"
+    files = {"Makefile": f"a:\n\t{call.format('dev')}\nb:\n\t{call.format('prod')}", ".env.example": "A=b\n"}
+    made = after(files, without=("env/.env.dev.example", "env/.env.prod.example"))
+    assert "compose_prod = docker compose -f compose/docker-compose.prod.yml --env-file .env\n" in made
+    assert "\n.env: %: | %.example\n" in made
+    assert "$(filter prod-%,$(ENV_TARGETS))" not in made
 
 
 def test_numbers_are_exported_where_a_compose_file_reads_them() -> None:
@@ -206,7 +242,7 @@ def test_numbers_are_exported_where_a_compose_file_reads_them() -> None:
 def test_nothing_waits_for_what_ends() -> None:
     migrate = "  migrate:\n    image: shop:dev\n    command: alembic upgrade head\n"
     made = after({"compose/docker-compose.dev.yml": compose("dev", APP, DATABASE, migrate)})
-    assert "\ndev-up: %-up:\n\t@$(compose_$*) up -d\nprod-up: %-up:\n\t@$(compose_$*) up -d --wait\n" in made
+    assert "\ndev-up:\n\t@$(compose_dev) up -d\nprod-up:\n\t@$(compose_prod) up -d --wait\n" in made
     assert "\nmigrate:\n\t@$(compose_dev) run --rm migrate\n" in made
 
 
@@ -278,7 +314,7 @@ def test_what_cannot_be_added_is_left_with_its_reason(files: Mapping[str, str], 
 def test_stacks_that_share_a_role_are_left() -> None:
     made = plan({"compose/dev.yml": compose("dev"), "Makefile": "up:\n\ttrue\n"})
     assert "write the dev targets by hand" in {each.what for each in made.deferred}
-    assert "ENVS = prod\n" in texts(made.after)["Makefile"]
+    assert "# The environment prod\n\ncompose_prod = docker" in texts(made.after)["Makefile"]
 
 
 @pytest.mark.parametrize(
@@ -296,6 +332,11 @@ def test_a_target_that_does_something_else_is_told_of(recipe: str, reason: str |
     assert reason is not None or not made.deferred
 
 
+def test_a_stack_of_some_part_is_no_environment() -> None:
+    files = {"docker/Dockerfile": DOCKERFILE, "tests/docker-compose.test.yml": compose("test")}
+    assert not make_plan(project(files), [], MAKE).patches
+
+
 def test_a_project_without_environments_gets_nothing() -> None:
     assert not make_plan(project({"Dockerfile": DOCKERFILE}), [], MAKE).patches
 
@@ -304,6 +345,22 @@ def test_the_new_calls_are_known_and_nothing_is_found_in_them() -> None:
     of = plan({"Makefile": f"{COMPOSE}\n.PHONY: dev-up\ndev-up:\n\t@$(COMPOSE) up -d\n"}).after
     assert {stack.name: len(stack.invoked_from) for stack in stacks(of)} == {"dev": 10, "prod": 9}
     assert [finding for finding in run(all_rules(), of) if finding.at.path == "Makefile"] == []
+
+
+@pytest.mark.compose
+def test_the_example_gets_every_target_and_nothing_is_broken() -> None:
+    made = make_plan(discover(str(LEGACY)), [], [*LAYOUT, *ENV, *MAKE])
+    assert prove(made, RealCompose()).broken == ()
+    text = texts(made.after)["Makefile"]
+    for line in (
+        "compose_dev = $(COMPOSE)",
+        "compose_test = $(TEST_COMPOSE)",
+        "test-restart ci-restart prod-restart: %-restart:",
+        "$(ENVS:%=%-status): %-status:",
+        "lint:",
+    ):
+        assert f"\n{line}\n" in text
+    assert not [finding for finding in run(all_rules(), made.after) if finding.rule in ("DW503", "DW504", "DW509")]
 
 
 MAKES = [path for name in ("make", "gmake") if (path := shutil.which(name))]

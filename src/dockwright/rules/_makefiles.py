@@ -18,7 +18,8 @@ def add_to_phony(file: makefile.Makefile, names: list[str]) -> tuple[Edit, ...]:
         above = [(targets[name].line_span.start, f".PHONY: {name}{source.newline}") for name in names]
         return tuple(_insert(source, at, text) for at, text in above)
     if usable:
-        end = usable[-1].prerequisites[-1].span.end
+        longest = max(reversed(usable), key=lambda rule: len(rule.prerequisites))
+        end = longest.prerequisites[-1].span.end
         return (_insert(source, end, "".join(f" {name}" for name in names)),)
     first = next((rule for rule in file.rules if not rule.conditions), None)
     start = 0 if first is None else _above_comments(source.text, first.line_span.start)

@@ -46,8 +46,8 @@ class PhonyMissing(Rule):
 
     ## Fix safety
 
-    Safe: the names are added to the last `.PHONY` there is, or to a new one above the first rule. A target that makes
-    a file of its name by a program that dockwright does not know would be made anew each time.
+    Safe: the names are added to the longest `.PHONY` there is, or to a new one above the first rule. A target that
+    makes a file of its name by a program that dockwright does not know would be made anew each time.
 
     ## Source
 
@@ -72,6 +72,12 @@ class PhonyMissing(Rule):
             {"Makefile": ".PHONY: up\nup:\n\ttrue\n\n⟦ps⟧:\n\ttrue\n\nALL = a b\n.PHONY: $(ALL)\n$(ALL):\n\ttrue\n"},
             becomes={
                 "Makefile": ".PHONY: up ps\nup:\n\ttrue\n\nps:\n\ttrue\n\nALL = a b\n.PHONY: $(ALL)\n$(ALL):\n\ttrue\n"
+            },
+        ),
+        Example(
+            {"Makefile": ".PHONY: up ps\nup:\n\ttrue\nps:\n\ttrue\n\n⟦top⟧:\n\ttrue\n\n.PHONY: a\na:\n\ttrue\n"},
+            becomes={
+                "Makefile": ".PHONY: up ps top\nup:\n\ttrue\nps:\n\ttrue\n\ntop:\n\ttrue\n\n.PHONY: a\na:\n\ttrue\n"
             },
         ),
         Example(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from msgspec import Struct
+
 from dockwright.project.model import Project
 from dockwright.project.stacks import compose_files
 from dockwright.refactor.make.environments import Environment, example_of
@@ -12,7 +14,23 @@ from dockwright.refactor.make.tasks import VERBS, Task, of_environments, tasks
 from dockwright.refactor.make.user_file import HelpStyle, UserFile
 
 _OWN_NUMBERS = re.compile(r"\$\{?(?:UID|GID)\b")
+_UNFIT = re.compile(r"[\s$:%#\\]")
+"""What make would not take to the letter in the name of a file."""
+
 _STARTS = frozenset({"up", "run", "build", "create", "start", "watch"})
+
+
+class _Family(Struct, frozen=True):
+    """The targets of one kind for some environments, with what the help says of them."""
+
+    verb: str
+    told: str
+    tags: tuple[str, ...]
+    run: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(f"{tag}-{self.verb}" for tag in self.tags)
 
 
 class Block:
@@ -29,11 +47,9 @@ class Block:
         self.tasks: list[Task] = [task for task in tasks(project, known) if not self._has(task.name)]
         self.families = list(self._families())
         everywhere = [verb.name for verb in VERBS if all(verb.run(each) is not None for each in known)]
-        self.verbs = everywhere
-        self.new = [
-            *(name for _, _, names, _ in self.families for name in names),
-            *(task.name for task in self.tasks),
-        ]
+        self.verbs = everywhere if len(known) > 1 else []
+        """What every one of several environments has, whosever the targets are."""
+        self.new = [*(name for family in self.families for name in family.names), *(task.name for task in self.tasks)]
         """The targets that the block adds."""
 
     def paragraphs(self) -> Iterator[str]:
@@ -52,20 +68,23 @@ class Block:
     def _free(self, name: str) -> str:
         return f"DOCKER_{name}" if self.user is not None and name in self.user.tree.definitions else name
 
-    def _families(self) -> Iterator[tuple[str, str, tuple[str, ...], str]]:
-        """Each target with what the help says of it, the environments' names for it, and its recipe."""
+    def _families(self) -> Iterator[_Family]:
+        """The targets that are missing, those of one kind with one recipe together."""
         for verb in VERBS:
-            recipes: dict[str, list[str]] = {}
+            recipes: dict[str, list[Environment]] = {}
             for each in self.known:
-                run, name = verb.run(each), f"{each.tag}-{verb.name}"
-                if run is not None and not self._has(name):
-                    recipes.setdefault(f"@$(compose_$*) {run}", []).append(name)
-            for recipe, names in recipes.items():
-                yield verb.name, verb.told.format(of_environments(self.known)), tuple(names), recipe
+                run = verb.run(each)
+                if run is not None and not self._has(f"{each.tag}-{verb.name}"):
+                    recipes.setdefault(run, []).append(each)
+            alike = len(recipes) == 1 and sum(map(len, recipes.values())) == len(self.known)
+            told = verb.told.format(of_environments(self.known)) + (verb.more if alike else "")
+            for run, own in recipes.items():
+                yield _Family(verb.name, told, tuple(each.tag for each in own), run)
 
     def _variables(self) -> str:
-        lines = [f"{self.envs} = {' '.join(self.tags)}"]
+        lines = []
         if self.verbs:
+            lines.append(f"{self.envs} = {' '.join(self.tags)}")
             every = f"$({self.envs}:%=%-$(task))"
             lines.append(f"{self.targets} = $(foreach task,{' '.join(self.verbs)},{every})")
         lines += [f"compose_{each.tag} = {each.call}" for each in self.known]
@@ -93,11 +112,14 @@ class Block:
         made: list[str] = []
         needed: list[str] = []
         rules: list[str] = []
+        shared = {path for each in self.known if not each.production for path in each.env_files}
         for each in self.known:
             for path in each.env_files:
                 example = example_of(self.project, path)
-                if (example is None and not each.production) or re.search(r"[\s$:%#]", path):
+                if (example is None and not each.production) or _UNFIT.search(path):
                     continue
+                if each.production and path in shared:
+                    continue  # made for development, it would be there for production, too
                 own = [f"$(filter {each.tag}-%,$({self.targets}))"] if self.verbs else []
                 needed.append(f"{' '.join([*own, *self._others(each, path)])}: {path}")
                 if self._has(path):
@@ -110,34 +132,46 @@ class Block:
                 else:
                     rules.append(f'{path}: | {example}\n\t@install -m 600 $| $@ && echo "made $@ from $|"')
         if made:
-            rules.insert(0, f'{" ".join(made)}: %: | %.example\n\t@install -m 600 $| $@ && echo "made $@ from $|"')
+            paths = " ".join(dict.fromkeys(made))
+            rules.insert(0, f'{paths}: %: | %.example\n\t@install -m 600 $| $@ && echo "made $@ from $|"')
         if needed:
-            production = any(each.production and each.env_files for each in self.known)
-            comment = "# Env files are made once from their examples"
-            comment += "; production's is written by hand." if production else "."
-            yield "\n".join([comment, *dict.fromkeys(needed), *dict.fromkeys(rules)])
+            by_hand = any("exit 1" in rule for rule in rules)
+            said = "production's is written by hand" if by_hand else ""
+            if any("install" in rule for rule in rules):
+                said = "env files are made once from their examples" + (f"; {said}" if said else "")
+            comment = [f"# {said[0].upper()}{said[1:]}."] if said else []
+            yield "\n".join([*comment, *dict.fromkeys(needed), *dict.fromkeys(rules)])
 
     def _others(self, each: Environment, path: str) -> Iterator[str]:
         """Targets of other names that start something with this env file: the user's, then those of the block."""
         listed = {f"{tag}-{verb}" for tag in self.tags for verb in self.verbs}
-        for name in () if self.user is None else self.user.names - listed:
-            calls = self.user.calls(name) if self.user is not None else ()
-            if any(call.subcommand in _STARTS and path in {ref.target for ref in call.env_files} for call in calls):
-                yield name
+        if self.user is not None:
+            for name in self.user.program.targets:
+                calls = self.user.calls(name) if name not in listed else ()
+                if any(call.subcommand in _STARTS and path in {ref.target for ref in call.env_files} for call in calls):
+                    yield name
+        for family in self.families:
+            yield from (
+                name
+                for tag, name in zip(family.tags, family.names, strict=True)
+                if tag == each.tag and name not in listed
+            )
         yield from (task.name for task in self.tasks if each.tag in task.uses)
-        partly = (name for _, _, names, _ in self.families for name in names)
-        yield from (name for name in partly if name.startswith(f"{each.tag}-") and name not in listed)
 
     def _rules(self) -> Iterator[str]:
         told: set[str] = set()
         lines: list[str] = []
-        for verb, words, names, recipe in self.families:
-            if verb not in told:
-                told.add(verb)
-                lines.append(self.style.line(f"ENV-{verb}", words))
-            whole = len(names) == len(self.tags)
-            listed = f"$({self.envs}:%=%-{verb})" if whole else " ".join(names)
-            lines.append(f"{listed}: %-{verb}:\n\t{recipe}")
+        for family in self.families:
+            if family.verb not in told:
+                told.add(family.verb)
+                name = f"ENV-{family.verb}" if len(self.known) > 1 else family.names[0]
+                lines.append(self.style.line(name, family.told))
+            if len(family.names) == 1:
+                lines.append(f"{family.names[0]}:\n\t@$(compose_{family.tags[0]}) {family.run}")
+                continue
+            whole = len(family.names) == len(self.tags)
+            listed = f"$({self.envs}:%=%-{family.verb})" if whole and self.verbs else " ".join(family.names)
+            lines.append(f"{listed}: %-{family.verb}:\n\t@$(compose_$*) {family.run}")
         if lines:
             yield "\n".join(lines)
         for task in self.tasks:

@@ -7,6 +7,7 @@ from posixpath import basename, dirname
 
 from msgspec import Struct
 
+from dockwright.facts.base_images import repository
 from dockwright.facts.data_services import data_service
 from dockwright.facts.database_clients import CLIENTS
 from dockwright.project.commands import Invocation, read_commands
@@ -24,6 +25,15 @@ from dockwright.syntax import makefile, shell
 ENV_FOLDER = "env"
 _ENDINGS = (".example", ".sample", ".template", ".dist")
 _USUAL = ("app", "web", "api", "backend", "server", "django")
+_WITH_TOOLS = frozenset({"development", "test"})
+_FOLDERS = frozenset(
+    "ci .ci compose deploy deployment deployments dev docker .docker docker-compose docker_compose infra "
+    "infrastructure local ops prod production staging".split()
+)
+"""Folders that hold a project's infrastructure: a stack elsewhere is some part's, some test's or an example."""
+_PROXIES = frozenset(
+    {"caddy", "haproxy", "httpd", "nginx", "nginxinc/nginx-unprivileged", "openresty/openresty", "traefik"}
+)
 _PROGRAMS = (["docker", "compose"], ["docker-compose"])
 
 
@@ -56,9 +66,7 @@ def environments(project: Project, file: makefile.Makefile | None) -> tuple[tupl
     shared: list[str] = []
     for tag in ROLES:
         candidates = [
-            (stack, runs)
-            for stack, runs in running(project)
-            if stack.name != "devcontainer" and role(project, stack) == tag
+            (stack, runs) for stack, runs in running(project) if _is_own(stack) and role(project, stack) == tag
         ]
         if not candidates:
             continue
@@ -73,6 +81,12 @@ def environments(project: Project, file: makefile.Makefile | None) -> tuple[tupl
 def example_of(project: Project, env_file: str) -> str | None:
     """The example that an env file is made from."""
     return next((env_file + end for end in _ENDINGS if project.is_file(env_file + end)), None)
+
+
+def _is_own(stack: Stack) -> bool:
+    """Whether a stack is the project's own, by the folder that it is in."""
+    folder = dirname(stack.files[0])
+    return stack.name != "devcontainer" and (not folder or _FOLDERS.issuperset(folder.lower().split("/")))
 
 
 _Candidate = tuple[Stack, Mapping[str, Running]]
@@ -174,12 +188,25 @@ def _is_stack(call: Invocation, stack: Stack) -> bool:
     return directory == stack.project_directory and (stack.named_by != "option" or bool(call.project_name))
 
 
+def has_tools(run: Running | None) -> bool:
+    """Whether a service's image has what the development group asks for: it is built to one of the stages for that."""
+    return run is not None and run.stage is not None and run.stage.name in _WITH_TOOLS
+
+
 def _app(runs: Mapping[str, Running]) -> Running | None:
-    """The application: the service that is called so, or the first web server that is built here."""
-    built = [run for run in runs.values() if run.image is not None and not run.service.written("profiles")]
+    """The application: the web server that is built here, else the service that is called so or that alone is built."""
+    built = [run for run in runs.values() if _is_built(run) and not run.service.written("profiles")]
     web = [run for run in built if run.server is not None and run.server.role == "web"]
     named = [run for name in _USUAL for run in built if run.service.name == name]
-    return next(iter([*(run for run in named if run in web), *web, *named, *built]), None)
+    ranked = [*(run for run in named if run in web), *web, *named, *(built if len(built) == 1 else ())]
+    return ranked[0] if ranked else None
+
+
+def _is_built(run: Running) -> bool:
+    """Whether a service's image is built here, and is no proxy's."""
+    if run.image is None or run.stage is None:
+        return False
+    return repository(run.image.base(run.stage)) not in _PROXIES
 
 
 def _database(runs: Mapping[str, Running]) -> tuple[str, str] | None:

@@ -14,6 +14,9 @@ from dockwright.text import Edit, Span, lazy_regex
 
 _DOCUMENTED = lazy_regex(r"(?m)^#\? (\S+)")
 
+_WIDTH = 72
+"""Columns of a list of names, with room behind it."""
+
 
 class Help:
     """Has the user's `help` print the documenting comments too, and name the targets that nothing tells of."""
@@ -29,10 +32,8 @@ class Help:
         if user is None or not known or not told or "#? " in user.help_text:
             return Proposal()
         families = {f"{each.tag}-{verb.name}" for each in known for verb in VERBS if f"ENV-{verb.name}" in told}
-        untold = list(user.untold(told | families))
-        lines = [f"@sed -n 's/^#? /{user.style.lead.replace('/', chr(92) + '/')}/p' $(MAKEFILE_LIST)"]
-        if untold:
-            lines.append(f'@echo "{user.style.lead}{", ".join(untold)}: see the Makefile"')
+        lines = [f"@sed -n 's/^#? /{user.style.lead}/p' $(MAKEFILE_LIST)"]
+        lines += [f'@echo "{line}"' for line in _listed(user.style.lead, list(user.untold(told | families)))]
         source = user.tree.source
         recipe = "".join(f"{source.newline}{user.tree.recipe_prefix}{line}" for line in lines)
         rule = user.help
@@ -44,6 +45,21 @@ class Help:
         else:
             title, edits = "show the other targets in the help, too", (_behind(user, rule, recipe),)
         return Proposal((Fix(title, edits, "refit"),))
+
+
+def _listed(lead: str, names: list[str]) -> list[str]:
+    """The names that nothing is said of, in lines that a terminal holds."""
+    if not names:
+        return []
+    lines = [lead + names[0]]
+    for name in names[1:]:
+        if len(lines[-1]) + len(name) > _WIDTH:
+            lines[-1] += ","
+            lines.append(" " * len(lead) + name)
+        else:
+            lines[-1] += f", {name}"
+    lines[-1] += ": see the Makefile"
+    return lines
 
 
 def _behind(user: UserFile, rule: makefile.Rule, recipe: str) -> Edit:

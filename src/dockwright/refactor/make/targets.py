@@ -55,12 +55,12 @@ class Targets:
             left.append(Deferred(OWNER, "no Makefile is made", f"{other} runs the project's tasks", None))
             return Proposal((), tuple(left))
         paragraphs = list(Block(project, known, None).paragraphs())
-        text = "\n\n".join([_HEAD, *paragraphs[:-1], paragraphs[-1]]) + "\n"
+        text = "\n\n".join([_HEAD.format(known[0].tag), *paragraphs]) + "\n"
         return Proposal((Fix("make a Makefile", (Create("Makefile", text),), "refit"),), tuple(left))
 
 
 _HEAD = (
-    "# Works from anywhere: `make dev-up`, or `make -C path dev-up`.\n\n"
+    "# Works from anywhere: `make {0}-up`, or `make -C path {0}-up`.\n\n"
     ".DEFAULT_GOAL := help\n"
     ".PHONY: help\n"
     f"{HelpStyle().line('help', 'show this help')}\n"
@@ -80,7 +80,8 @@ def _in_the_way(user: UserFile) -> str | None:
 
 def _appended(user: UserFile, block: Block) -> Edit:
     source = user.tree.source
-    text = "\n\n".join(["# Every environment", *block.paragraphs()])
+    heading = "# Every environment" if len(block.tags) > 1 else f"# The environment {block.tags[0]}"
+    text = "\n\n".join([heading, *block.paragraphs()])
     if user.tree.recipe_prefix != "\t":
         text = text.replace("\n\t", f"\n{user.tree.recipe_prefix}")
     end = len(source.text.rstrip())
@@ -108,7 +109,10 @@ def _clashes(user: UserFile, known: Sequence[Environment]) -> Iterator[Deferred]
             if reason is not None:
                 at = Site(user.tree.source.path, rule.line_span)
                 yield Deferred(
-                    OWNER, f"{name} stays as it is", f"{reason}; elsewhere {verb.name} means: {verb.told}", at
+                    OWNER,
+                    f"{name} stays as it is",
+                    f"{reason}; elsewhere {verb.name} means to {verb.told.format('it')}{verb.more}",
+                    at,
                 )
 
 

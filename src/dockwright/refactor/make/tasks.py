@@ -11,18 +11,22 @@ from dockwright.project.command_lines import command_lines
 from dockwright.project.model import Project
 from dockwright.project.python_side import packagings
 from dockwright.project.running import Running
-from dockwright.refactor.make.environments import Environment
+from dockwright.refactor.make.environments import Environment, has_tools
 from dockwright.syntax import shell
 
 
 class Verb(Struct, frozen=True):
-    """A target that every environment has. `run` gives the words behind the call of Compose, None where it has none."""
+    """A target that every environment has. `run` gives the words behind the call of Compose, None where it has none.
+
+    `told` is what the help says, and `more` what it adds where all of the targets are ours. `expected` are the
+    subcommands of Compose that keep the promise in a target of the user's own.
+    """
 
     name: str
     told: str
+    more: str
     run: Callable[[Environment], str | None]
     expected: frozenset[str]
-    """The subcommands of Compose that keep the promise in a target of the user's own."""
 
 
 def _up(each: Environment) -> str:
@@ -48,15 +52,15 @@ _EXEC = frozenset({"exec", "run"})
 _BUILD = frozenset({"build", "up"})
 
 VERBS: tuple[Verb, ...] = (
-    Verb("up", "start an environment ({}) and wait until it is healthy", _up, frozenset({"up", "start", "watch"})),
-    Verb("down", "stop it; its volumes stay", _always("down"), frozenset({"down", "stop"})),
-    Verb("restart", "restart its services", _always("restart"), frozenset({"restart", "up", "down"})),
-    Verb("status", "show its services and their health", _always("ps -a"), frozenset({"ps"})),
-    Verb("logs", "follow its logs", _always("logs -f --tail 100"), frozenset({"logs"})),
-    Verb("build", "build its images", _always("build"), _BUILD),
-    Verb("rebuild", "build its images from scratch", _always("build --no-cache"), _BUILD),
-    Verb("shell", "open a shell in its application's container", _shell, _EXEC),
-    Verb("db-shell", "open a shell of its database", _database_shell, _EXEC),
+    Verb("up", "start {}", " and wait until it is healthy", _up, frozenset({"up", "start", "watch"})),
+    Verb("down", "stop it", "; its volumes stay", _always("down"), frozenset({"down", "stop"})),
+    Verb("restart", "restart its services", "", _always("restart"), frozenset({"restart", "up", "down"})),
+    Verb("status", "show its services", " and their health", _always("ps -a"), frozenset({"ps"})),
+    Verb("logs", "follow its logs", "", _always("logs -f --tail 100"), frozenset({"logs"})),
+    Verb("build", "build its images", "", _always("build"), _BUILD),
+    Verb("rebuild", "build its images again", ", from scratch", _always("build --no-cache"), _BUILD),
+    Verb("shell", "open a shell in its application's container", "", _shell, _EXEC),
+    Verb("db-shell", "open a shell of its database", "", _database_shell, _EXEC),
 )
 
 
@@ -97,13 +101,14 @@ def tasks(project: Project, known: Sequence[Environment]) -> Iterator[Task]:
         yield Task("certs", "make the certificates for development", ("@dockwright certs",))
     gone = tuple(each.tag for each in known if not each.production)
     if gone:
-        told = f"take {_listed(gone, 'and')} down, with all their data"
+        told = f"take {_listed(gone, 'and')} down, with all {'their' if len(gone) > 1 else 'its'} data"
         yield Task("clean", told, tuple(f"@$(compose_{tag}) down -v --remove-orphans" for tag in gone), gone)
 
 
 def of_environments(known: Sequence[Environment]) -> str:
-    """`dev, test, ci or prod`."""
-    return _listed([each.tag for each in known], "or")
+    """`an environment (dev, test, ci or prod)`, `the environment dev`."""
+    tags = [each.tag for each in known]
+    return f"the environment {tags[0]}" if len(tags) == 1 else f"an environment ({_listed(tags, 'or')})"
 
 
 def _listed(words: Sequence[str], last: str) -> str:
@@ -115,7 +120,7 @@ def _tests(project: Project, each: Environment) -> str | None:
     for name, run in each.runs.items():
         if any("pytest" in process.words for process in run.processes) and run.image is not None:
             return name
-    if each.app is None or "pytest" not in _tools(project):
+    if each.app is None or not has_tools(each.app) or "pytest" not in _tools(project):
         return None
     return f"{each.app.service.name} pytest"
 
@@ -141,7 +146,7 @@ def _checks(project: Project, dev: Environment | None) -> Iterator[tuple[str, st
 
 
 def _where(project: Project, dev: Environment | None) -> str | None:
-    if dev is not None and dev.app is not None and dev.app.stage is not None and dev.app.stage.name == "development":
+    if dev is not None and dev.app is not None and has_tools(dev.app):
         return f"$(compose_dev) run --rm --no-deps {dev.app.service.name}"
     return "uv run --locked" if project.is_file("uv.lock") and project.is_file("pyproject.toml") else None
 

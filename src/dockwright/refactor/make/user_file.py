@@ -21,7 +21,10 @@ _HELP_LINE = re.compile(
     r"""echo[ \t]+(?:-e[ \t]+)?["']?(?P<lead>[ \t]*(?:make[ \t]+)?)(?P<name>[A-Za-z][\w.-]*)"""
     r"""(?P<gap>[ \t]{2,}|[ \t]+[-–—:=]+>?[ \t]+|:[ \t]+)(?P<words>\w[^"'\n]*)"""
 )
+_NARROWEST = 15
+"""Columns of the longest of our names, and two more."""
 _READS_ITSELF = re.compile(r"MAKEFILE_LIST|\b[Mm]akefile\b")
+_HELPS = ("help", "usage")
 _TASK = re.compile(r"[A-Za-z][\w.-]*")
 
 
@@ -69,8 +72,9 @@ class UserFile(Struct, frozen=True, dict=True):
 
     @cached_property
     def help(self) -> makefile.Rule | None:
-        """The rule of `help`, where this very file has it."""
-        return makefile.targets(self.tree).get("help")
+        """The rule of `help`, by whatever name, where this very file has it."""
+        own = makefile.targets(self.tree)
+        return next((own[name] for name in _HELPS if name in own), None)
 
     @cached_property
     def help_text(self) -> str:
@@ -91,11 +95,14 @@ class UserFile(Struct, frozen=True, dict=True):
         columns = [match.start("words") - match.start("lead") for match in lines]
         leads = [match["lead"] for match in lines]
         capital = sum(match["words"][0].isupper() for match in lines) * 2 > len(lines)
-        return HelpStyle(max(leads, key=leads.count), max(columns, key=columns.count), capital)
+        lead = max(leads, key=leads.count)
+        return HelpStyle(lead, max(max(columns, key=columns.count), len(lead) + _NARROWEST), capital)
 
     def helps_with(self, name: str) -> bool:
-        """Whether the help's own text tells of a target."""
-        return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", self.help_text) is not None
+        """Whether the help's own text tells of a target: in a line of its own, or anyhow where it has no such lines."""
+        told = {match["name"] for match in _HELP_LINE.finditer(self.help_text)}
+        said = re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", self.help_text) is not None
+        return name in told if told else said
 
     def untold(self, told: Collection[str]) -> Iterator[str]:
         """The tasks of this file that the help tells nothing of; `told` are those that it will tell of."""
@@ -103,7 +110,7 @@ class UserFile(Struct, frozen=True, dict=True):
             return
         for name, rule in makefile.targets(self.tree).items():
             task = _TASK.fullmatch(name) is not None and rule.pattern is None and (rule.recipe or rule.prerequisites)
-            if task and name != "help" and name not in told and not self.helps_with(name):
+            if task and name not in _HELPS and name not in told and not self.helps_with(name):
                 yield name
 
 
