@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, wraps
+from operator import is_
 from posixpath import dirname
 from typing import Any, TypeVar
 
@@ -43,16 +44,20 @@ class Trees:
     """Each source's tree, parsed once. A project's successors share it: a change re-reads only what it touched."""
 
     def __init__(self) -> None:
-        self._memo: dict[tuple[Any, str], tuple[Source, Any]] = {}
+        self._memo: dict[tuple[Any, Any], tuple[tuple[object, ...], Any]] = {}
 
     def of(self, parse: Callable[[Source], Tree], source: Source) -> Tree:
         """The source's tree by that parser."""
-        known = self._memo.get((parse, source.path))
-        if known is not None and known[0] is source:
+        return self.kept(parse, source.path, (source,), lambda: parse(source))
+
+    def kept(self, what: object, key: object, inputs: tuple[object, ...], compute: Callable[[], Tree]) -> Tree:
+        """What was computed last for a key from these very inputs, computed anew where one of them is another."""
+        known = self._memo.get((what, key))
+        if known is not None and all(map(is_, known[0], inputs)):
             return known[1]  # type: ignore[no-any-return]
-        tree = parse(source)
-        self._memo[parse, source.path] = (source, tree)
-        return tree
+        made = compute()
+        self._memo[what, key] = (inputs, made)
+        return made
 
 
 class Project(Struct, frozen=True, dict=True):
@@ -168,7 +173,9 @@ class Project(Struct, frozen=True, dict=True):
                 old = moved[path]
                 sources[target] = Source(target, old.text, old.mode, old.link)
         named = {moves.get(path, path): kind for path, kind in self.named.items()}
-        return Project(self.root, self.name, sources, frozenset(listing), self.notices, self.focus, named, self.trees)
+        # The same set where no file came or went: what was read off it holds.
+        there = self.listing if listing == self.listing else frozenset(listing)
+        return Project(self.root, self.name, sources, there, self.notices, self.focus, named, self.trees)
 
 
 def state(source: Source) -> FileState:

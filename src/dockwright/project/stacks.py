@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from posixpath import basename, dirname
 
 from msgspec import Struct
@@ -13,7 +13,7 @@ from dockwright.project.model import Project, view
 from dockwright.project.readers import code, devcontainer, document, lines, make, pipeline, script, settings
 from dockwright.project.references import is_relative, join
 from dockwright.syntax import dotenv, yaml
-from dockwright.text import Site, lazy_regex
+from dockwright.text import Site, Source, lazy_regex
 
 _READERS = {
     "make": make.read,
@@ -71,8 +71,13 @@ def commands(project: Project) -> Mapping[str, Commands]:
     for path, kind in project.kinds.items():
         reader = _READERS.get(kind)
         if reader is not None:
-            found[path] = reader(project, project.sources[path])
+            found[path] = _said(project, reader, project.sources[path])
     return found
+
+
+def _said(project: Project, reader: Callable[[Project, Source], Commands], source: Source) -> Commands:
+    """What a file says, which hangs on its text and on the files that are there."""
+    return project.trees.kept(reader, source.path, (source, project.listing), lambda: reader(project, source))
 
 
 @view
