@@ -93,7 +93,8 @@ class Invocation(Struct, frozen=True):
     `cwd` is the folder it runs in, relative to the root. `implicit` says that no file is named, so that Compose looks
     for one by its name. `insert_at` is the offset behind `compose` and the files that are named, where more options
     may go; None where the call is put together from variables or is a list of words. In a list `listed` is that
-    offset, and the quotes that its words stand in. `whole` is whether all that decides the stack is known.
+    offset, and the quotes that its words stand in. `whole` is whether all that decides the stack is known. `arguments`
+    are the words behind the subcommand, as they are written.
     """
 
     at: Site
@@ -107,6 +108,7 @@ class Invocation(Struct, frozen=True):
     whole: bool = True
     implicit: bool = False
     listed: tuple[int, str] | None = None
+    arguments: tuple[str, ...] = ()
 
     def adding(self, words: Iterable[str]) -> Edit | None:
         """The edit that adds options to the call, in its own style; None where no text in one place does."""
@@ -281,6 +283,7 @@ class _Reader:
                 whole,
                 implicit and subcommand in SUBCOMMANDS,
                 listed,
+                tuple(word.text for word in rest),
             )
         )
 

@@ -53,6 +53,15 @@ class WaitForOneShot(Rule):
     valid = (
         Example(
             {
+                "compose.dev.yaml": "name: shop-dev\nservices:\n  migrate:\n    image: shop\n"
+                "    command: alembic upgrade head\n",
+                "compose.prod.yaml": "name: shop\nservices:\n  app:\n    image: shop\n",
+                "Makefile": "DEV = docker compose -f compose.dev.yaml\nprod-up:\n"
+                "\tdocker compose -f compose.prod.yaml up -d --wait\ndev-up:\n\t$(DEV) up -d\n",
+            }
+        ),
+        Example(
+            {
                 "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n    depends_on:\n"
                 "      migrate: {condition: service_completed_successfully}\n"
                 "  migrate:\n    image: shop\n    command: alembic upgrade head\n",
@@ -74,8 +83,8 @@ class WaitForOneShot(Rule):
         for stack, services in merged(project):
             waiting = [
                 call
-                for path, call, _ in stack_calls(project, stack)
-                if call.subcommand == "up" and "--wait" in project.sources[path].slice(call.at.span).split()
+                for _, call, _ in stack_calls(project, stack)
+                if call.subcommand == "up" and "--wait" in call.arguments
             ]
             for service in unawaited(services.values()) if waiting else ():
                 if service.site not in told:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from dockwright.finding import Fix
+from dockwright.project.commands import Invocation
 from dockwright.project.model import Project
 from dockwright.refactor.make.block import Block
 from dockwright.refactor.make.environments import Environment, environments
@@ -104,7 +105,7 @@ def _clashes(user: UserFile, known: Sequence[Environment]) -> Iterator[Deferred]
             reason = None
             if calls and None not in subcommands and not subcommands & verb.expected:
                 reason = f"it runs `docker compose {' and '.join(sorted(filter(None, subcommands)))}`"
-            elif verb.name == "down" and each.tag != "test" and each.tag != "ci" and _takes_data(rule_text(user, name)):
+            elif verb.name == "down" and each.tag not in ("test", "ci") and any(map(_takes_data, calls)):
                 reason = "it takes the volumes along, and the data with them"
             if reason is not None:
                 at = Site(user.tree.source.path, rule.line_span)
@@ -116,10 +117,5 @@ def _clashes(user: UserFile, known: Sequence[Environment]) -> Iterator[Deferred]
                 )
 
 
-def rule_text(user: UserFile, name: str) -> str:
-    """A target's recipe as it is written."""
-    return "\n".join(recipe.mapped.text for recipe in user.program.targets[name].recipe)
-
-
-def _takes_data(recipe: str) -> bool:
-    return any(word in ("-v", "--volumes") for line in recipe.splitlines() if "down" in line for word in line.split())
+def _takes_data(call: Invocation) -> bool:
+    return call.subcommand == "down" and not {"-v", "--volumes"}.isdisjoint(call.arguments)

@@ -83,7 +83,8 @@ def tasks(project: Project, known: Sequence[Environment]) -> Iterator[Task]:
     by_tag = {each.tag: each for each in known}
     for tag, told in (("test", "run the tests in the test stack"), ("ci", "run the tests as CI does")):
         if tag in by_tag and (words := _tests(project, by_tag[tag])) is not None:
-            run = f"@$(compose_{tag}) run --rm {words}; status=$$?; $(compose_{tag}) down -v; exit $$status"
+            # `||` keeps a shell that stops at errors from leaving the stack behind.
+            run = f"@rc=0; $(compose_{tag}) run --rm {words} || rc=$$?; $(compose_{tag}) down -v; exit $$rc"
             yield Task(tag, f"{told}, and leave nothing running", (run,), (tag,))
     dev = by_tag.get("dev")
     checks = tuple(_checks(project, dev))
