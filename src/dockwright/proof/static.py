@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from posixpath import dirname, relpath
+from posixpath import dirname, normpath, relpath
 from typing import Any
 
 from msgspec import Struct
@@ -127,7 +127,7 @@ def _as_before(intent: Intent, origin: Mapping[str, str], labels: Mapping[str, s
         # A Dockerfile's path is relative to its context, which is the root nearly always.
         bare = rest.endswith(" / build / dockerfile")
         old, new = (
-            None if value is None else origin.get(value, value) if bare else _former(value, origin)
+            None if value is None else origin.get(path := normpath(value), path) if bare else _former(value, origin)
             for value in (intent.before, intent.after)
         )
         return Intent(place, old, new)

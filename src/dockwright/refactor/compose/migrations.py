@@ -187,6 +187,8 @@ class _Migration:
             if at is None:
                 return f"no file of its stack names its image, which {MIGRATE} would run"
             self._add(at, start.migration)
+            if MIGRATE not in self.changes.file(at.path).services:
+                return f"{at.path} has no plain list of services that {MIGRATE} could be added to"
         self._start()
         self._depend(migrates_first=start.migration is not None)
         what = f"{self.stack.name}: " + (
@@ -327,7 +329,7 @@ class _Migration:
 
     def _comment(self, path: str) -> None:
         file = self.changes.file(path)
-        if _COMMENT not in file.source.text:
+        if _COMMENT not in file.source.text and MIGRATE in file.services:
             start = file.source.text.rfind("\n", 0, file.services[MIGRATE].key.span.start) + 1
             indent = file.source.text[start : file.services[MIGRATE].key.span.start]
             self.changes.edit(path, [Edit(path, Span(start, start), f"{indent}{_COMMENT}{file.source.newline}")])
