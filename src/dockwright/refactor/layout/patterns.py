@@ -13,7 +13,7 @@ from dockwright.text import Edit, Site, lazy_regex
 _FILE = ".pre-commit-config.yaml"
 _KEYS = frozenset({"files", "exclude"})
 
-_ANCHORED = lazy_regex(r"\^(?:(\((?:\?:)?)([^()]*)(\))|([^()|]*))(\$?)")
+_ANCHORED = lazy_regex(r"\^(?:(\((?:\?:)?)([^()]*)(\))|([^()|$]*))(\$?)")
 """`^a$`, `^(a|b)$`, `^(?:a|b)`: alternatives with no group in them."""
 
 _STATIC = lazy_regex(r"(?:[\w/-]|\\\.)+")

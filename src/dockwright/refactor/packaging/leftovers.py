@@ -90,7 +90,8 @@ def _places(project: Project, each: Former) -> Iterator[_Place]:
         found.setdefault(at, _Place(at, min(each.manifests), keeps))
     for at, target in reading:
         manifest = next((path for path in sorted(each.manifests) if path == target or fnmatchcase(path, target)), None)
-        if manifest is None or at.path in each.manifests or project.kinds.get(at.path) in _NOT_ASKED:
+        kind = project.kinds.get(at.path)
+        if manifest is None or at.path in each.manifests or kind in _NOT_ASKED or is_history(at.path):
             continue
         if not any(at.path == other.path and at.span.overlaps(other.span) for other in (*found, *watched)):
             found[at] = _Place(at, manifest, not _is_prose(project, at))
@@ -140,7 +141,7 @@ def _written(project: Project, each: Former) -> Iterator[tuple[Site, str]]:
             continue
         for match in pattern.finditer(project.sources[path].text):
             target = _meant(project, path, match[0], each)
-            if target is not None and not is_history(path):
+            if target is not None:
                 yield Site(path, Span(*match.span())), target
 
 
