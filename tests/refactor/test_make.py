@@ -275,10 +275,20 @@ def test_certificates_are_made_where_a_server_needs_them() -> None:
     assert "certs" not in after({})
 
 
-def test_production_is_never_cleaned() -> None:
-    made = after({})
+@pytest.mark.parametrize("name", ["shop-dev", "shop-prod"])
+def test_production_is_never_cleaned(name: str) -> None:
+    made = after({"compose/docker-compose.dev.yml": compose("dev").replace("shop-dev", name, 1)})
     assert "prod-clean" not in made
     assert "$(compose_prod) down -v" not in made
+    assert ("$(compose_dev) down -v" in made) == (name == "shop-dev")
+
+
+def test_tests_take_no_other_environments_volumes_along() -> None:
+    files = {
+        "compose/docker-compose.test.yml": compose("test").replace("shop-test", "shop-dev", 1),
+        "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\n[dependency-groups]\ndev = ["pytest"]\n',
+    }
+    assert "\ntest:\n" not in after(files)
 
 
 @pytest.mark.parametrize(

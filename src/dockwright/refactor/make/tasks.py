@@ -82,7 +82,8 @@ def tasks(project: Project, known: Sequence[Environment]) -> Iterator[Task]:
     """The tasks that the project has what they need for."""
     by_tag = {each.tag: each for each in known}
     for tag, told in (("test", "run the tests in the test stack"), ("ci", "run the tests as CI does")):
-        if tag in by_tag and (words := _tests(project, by_tag[tag])) is not None:
+        alone = tag in by_tag and len(_of_one_project(by_tag[tag], known)) == 1
+        if alone and (words := _tests(project, by_tag[tag])) is not None:
             # `||` keeps a shell that stops at errors from leaving the stack behind.
             run = f"@rc=0; $(compose_{tag}) run --rm {words} || rc=$$?; $(compose_{tag}) down -v; exit $$rc"
             yield Task(tag, f"{told}, and leave nothing running", (run,), (tag,))
@@ -100,10 +101,15 @@ def tasks(project: Project, known: Sequence[Environment]) -> Iterator[Task]:
     yield Task("verify", f"check the running {running.tag} stack", (f"@dockwright verify {running.tag}",))
     if any(run.server is not None and run.server.scheme == "https" for each in known for run in each.runs.values()):
         yield Task("certs", "make the certificates for development", ("@dockwright certs",))
-    gone = tuple(each.tag for each in known if not each.production)
+    gone = tuple(each.tag for each in known if not any(other.production for other in _of_one_project(each, known)))
     if gone:
         told = f"take {_listed(gone, 'and')} down, with all {'their' if len(gone) > 1 else 'its'} data"
         yield Task("clean", told, tuple(f"@$(compose_{tag}) down -v --remove-orphans" for tag in gone), gone)
+
+
+def _of_one_project(each: Environment, known: Sequence[Environment]) -> list[Environment]:
+    """The environments that Compose takes for one and the same project: they share containers and volumes."""
+    return [other for other in known if other.stack.project_name == each.stack.project_name]
 
 
 def of_environments(known: Sequence[Environment]) -> str:
