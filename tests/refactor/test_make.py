@@ -252,7 +252,7 @@ def test_tests_run_in_their_stack_and_leave_nothing() -> None:
         "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\n[dependency-groups]\ndev = ["pytest"]\n',
     }
     assert (
-        "\ntest:\n\t@rc=0; $(compose_test) run --rm app pytest || rc=$$?; $(compose_test) down -v; exit $$rc\n"
+        "\ntest:\n\t@rc=0; $(compose_test) run --build --rm app pytest || rc=$$?; $(compose_test) down -v; exit $$rc\n"
         in after(files)
     )
 

@@ -85,7 +85,7 @@ def tasks(project: Project, known: Sequence[Environment]) -> Iterator[Task]:
         alone = tag in by_tag and len(_of_one_project(by_tag[tag], known)) == 1
         if alone and (words := _tests(project, by_tag[tag])) is not None:
             # `||` keeps a shell that stops at errors from leaving the stack behind.
-            run = f"@rc=0; $(compose_{tag}) run --rm {words} || rc=$$?; $(compose_{tag}) down -v; exit $$rc"
+            run = f"@rc=0; $(compose_{tag}) run --build --rm {words} || rc=$$?; $(compose_{tag}) down -v; exit $$rc"
             yield Task(tag, f"{told}, and leave nothing running", (run,), (tag,))
     dev = by_tag.get("dev")
     checks = tuple(_checks(project, dev))
