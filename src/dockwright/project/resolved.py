@@ -6,7 +6,7 @@ Source: compose-go: `override` for what merges, `transform` for short forms, `no
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from posixpath import basename, dirname
 from typing import Any
 
@@ -46,7 +46,11 @@ def facts(project: Project) -> Mapping[str, str]:
 
 def differences(project: Project, files: Mapping[str, ComposeFile]) -> tuple[tuple[str, str | None, str | None], ...]:
     """What a project's stacks would resolve to differently with these compose files: place, before, after."""
-    before, after = facts(project), _facts(project, files)
+    old = compose_files(project)
+    changed = [path for path in old if old[path] is not files[path]]
+    before, after = facts(project), _facts(project, files, changed)
+    read = {f"stack {label(project, stack)}" for stack in stacks(project) if _reads(old, stack, changed)}
+    before = {place: value for place, value in before.items() if place.partition(" / ")[0] in read}
     return tuple(
         (place, before.get(place), after.get(place))
         for place in sorted(before.keys() | after.keys())
@@ -56,12 +60,22 @@ def differences(project: Project, files: Mapping[str, ComposeFile]) -> tuple[tup
 
 def unread(project: Project, path: str) -> bool:
     """Whether a stack that reads this file, or names it in one that it reads, cannot be resolved here."""
-    files, name = compose_files(project), basename(path)
-    return any(
-        resolved(files, stack) is None
-        for stack in stacks(project)
-        if path in stack.files or any(name in files[each].source.text for each in stack.files)
-    )
+    files = compose_files(project)
+    return any(resolved(files, stack) is None for stack in stacks(project) if _reads(files, stack, [path]))
+
+
+def _reads(files: Mapping[str, ComposeFile], stack: Stack, paths: Collection[str]) -> bool:
+    """Whether a stack may read one of these files: it is one of its own, or is named in one of them or below."""
+    names = {basename(path) for path in paths}
+    todo, seen = list(stack.files), set(stack.files)
+    while todo:
+        path = todo.pop()
+        if path in paths or any(name in files[path].source.text for name in names):
+            return True
+        more = {each for each in files if each not in seen and basename(each) in files[path].source.text}
+        seen |= more
+        todo += more
+    return False
 
 
 def resolved(files: Mapping[str, ComposeFile], stack: Stack) -> dict[str, Any] | None:
@@ -76,9 +90,13 @@ def resolved(files: Mapping[str, ComposeFile], stack: Stack) -> dict[str, Any] |
     return _normal(stack.project_name, model)
 
 
-def _facts(project: Project, files: Mapping[str, ComposeFile]) -> dict[str, str]:
+def _facts(
+    project: Project, files: Mapping[str, ComposeFile], changed: Collection[str] | None = None
+) -> dict[str, str]:
     found: dict[str, str] = {}
     for stack in stacks(project):
+        if changed is not None and not _reads(files, stack, changed):
+            continue
         model = resolved(files, stack)
         if model is not None:
             found.update(_leaves(f"stack {label(project, stack)}", model, stack.project_directory))
