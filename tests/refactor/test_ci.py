@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
+import example
+from dockwright.engine.compose import RealCompose
 from dockwright.plan import Plan, make_plan
-from dockwright.refactor.ci.steps import CI
+from dockwright.project.discover import discover
+from dockwright.proof.static import prove
+from dockwright.refactor.ci.steps import BEFORE_LEFTOVERS, CI
+from dockwright.refactor.env import ENV
+from dockwright.refactor.layout import LAYOUT
+from dockwright.refactor.packaging.leftovers import Leftovers
 from dockwright.syntax import yaml
 from dockwright.text import Source
 from projects import project, texts
@@ -94,6 +102,14 @@ def test_nothing_is_made_that_is_there_or_cannot_be(workflow: str, files: dict[s
 def test_a_filter_watches_the_example_of_a_hidden_file() -> None:
     text = 'on:\n  push:\n    paths:\n      - "env/.env.ci"\njobs: {}\n'
     assert made(text) == text.replace("env/.env.ci", "env/.env.ci.example")
+
+
+@pytest.mark.compose
+def test_the_example_s_stacks_stay_what_they_are(tmp_path: Path) -> None:
+    own = discover(str(example.copy(tmp_path)))
+    plan = make_plan(own, [], [*LAYOUT, *ENV, *BEFORE_LEFTOVERS, Leftovers(), *CI])
+    assert prove(plan, RealCompose()).broken == ()
+    assert "      - run: |\n          cp env/.env.dev.example env/.env.dev\n" in texts(plan.after)[WORKFLOW]
 
 
 MANIFEST = '[project]\nname = "shop"\nversion = "0.1.0"\ndependencies = ["idna"]\n'

@@ -132,6 +132,17 @@ def test_what_a_document_shows_behind_the_install_is_run_by_uv() -> None:
     assert not plan.deferred
 
 
+def test_what_a_script_runs_behind_the_install_is_run_by_uv() -> None:
+    script = "set -e\npip install -r requirements-dev.txt\npython3 manage.py check && pytest -x\ncd web\npython3 a.py\n"
+    makefile = "test:\n\tpip install -r requirements-dev.txt\n\tpytest tests\nlint:\n\tpytest --lint\n"
+    plan = followed({"check.sh": script, "Makefile": makefile})
+    assert texts(plan.after)["check.sh"] == (
+        "set -e\nuv sync --locked\nuv run python3 manage.py check && uv run pytest -x\ncd web\npython3 a.py\n"
+    )
+    assert "test:\n\tuv sync --locked\n\tuv run pytest tests\nlint:\n\tpytest --lint\n" in texts(plan.after)["Makefile"]
+    assert [left.what for left in plan.deferred] == ["write `uv run pytest --lint`", "write `uv run python3 a.py`"]
+
+
 def test_an_activated_environment_is_the_one_that_is_filled() -> None:
     text = (
         "```sh\npython -m venv env\nsource env/bin/activate\npip install -r requirements-dev.txt\npytest tests\n```\n"

@@ -70,7 +70,7 @@ def _scope(project: Project, members: list[Text], known: tuple[Former, ...]) -> 
     stuck += [
         (each, f"`uv pip` has no equal for `{each.call.simple.text}`")
         for each in wishes.values()
-        if installs and each.kind == "pip" and _follows(each, installs) and not pip_of_uv(each)
+        if installs and each.kind == "pip" and _follows(each, installs) and not (pip_of_uv(each) and _beside(ours))
     ]
     if not stuck and (members[0].kind == "ci" or _elsewhere(project, members[0])):
         stuck = [(each, _NO_UV) for each in ours]
@@ -78,19 +78,20 @@ def _scope(project: Project, members: list[Text], known: tuple[Former, ...]) -> 
         return [], [left(each, reason) for each, reason in stuck]
     edits: list[Edit] = []
     needs: frozenset[str] = frozenset()
+    installed: Former | None = None
     for text, said in read:
-        installed: Former | None = None
         for call in said:
             found = wishes.get(id(call))
             if found is None:
-                if installed is not None and text.kind == "document":
-                    installed = None if call.simple.name in ("cd", "deactivate") else installed
+                if call.simple.name in ("cd", "deactivate"):
+                    installed = None
+                if text.kind != "devcontainer" and _stands(text, call, source.text):
                     edits += _run_by_uv(call, installed)
                 continue
             if found.kind == "install" and found.former is not None:
                 needs |= found.needs
                 edits.append(Edit(call.path, call.place(0, -1), sync(found, found.former, needs)))
-                installed = found.former
+                installed = found.former if call.cwd == found.former.folder else None
             elif found.kind == "replace":
                 edits.append(Edit(call.path, call.place(0, found.until), found.text))
             elif found.kind == "pip" and installs and _follows(found, installs):
@@ -104,6 +105,11 @@ def _stands(text: Text, call: Call, whole: str) -> bool:
     """Whether a command stands in its text to the letter."""
     inside = text.within is None or text.within.covers(call.simple.span)
     return inside and call.is_written(whole, len(call.simple.words))
+
+
+def _beside(installs: list[Wish]) -> bool:
+    """Whether all installs run where uv makes the environment, so that `uv pip` finds it there."""
+    return all(each.former is not None and each.call.cwd == each.former.folder for each in installs)
 
 
 def _follows(each: Wish, installs: list[int]) -> bool:
@@ -130,12 +136,12 @@ def _elsewhere(project: Project, text: Text) -> bool:
 def _not_in_it(
     scopes: dict[tuple[str, int], list[Text]], edits: list[Edit], known: tuple[Former, ...]
 ) -> Iterator[Deferred]:
-    """What a document shows in another block than the install, once a document: only its reader knows where it runs."""
+    """What stands in another block or target than the install, once a file: only its readers know where it runs."""
     done = {(edit.path, edit.span.start) for edit in edits}
     ends = {edit.path: edit.span.end for edit in edits if edit.text.startswith("uv sync")}
     for members in scopes.values():
         for text in members:
-            if text.kind != "document" or text.path not in ends:
+            if text.kind == "devcontainer" or text.path not in ends:
                 continue
             for call in calls(text.path, text.mapped, text.cwd, text.opaque):
                 runs = any(True for each in known for _ in _run_by_uv(call, each))
@@ -152,13 +158,7 @@ def _not_in_it(
 def _run_by_uv(call: Call, installed: Former | None) -> Iterator[Edit]:
     """What is typed after the install runs in the environment that uv has made, unless one is activated."""
     name = call.words[0] or ""
-    if (
-        len(call.words) < 2
-        or installed is None
-        or call.environment is not None
-        or call.own_program
-        or call.words[1:3] == ("-m", "venv")
-    ):
+    if installed is None or call.environment is not None or call.own_program or call.words[1:3] == ("-m", "venv"):
         return
     if _PYTHON.fullmatch(name) or normalised(name) in installed.locked:
         at = call.simple.words[0].span.start
