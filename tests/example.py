@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 LEGACY = Path(__file__).parent.parent / "examples" / "dashtam-legacy"
@@ -42,3 +43,11 @@ def commit(root: Path) -> None:
 def git(root: Path, *arguments: str) -> str:
     """What a git command prints."""
     return subprocess.run(["git", *arguments], cwd=root, check=True, capture_output=True, text=True).stdout
+
+
+def dockwright(root: Path, *arguments: str) -> str:
+    """What a dockwright command prints on a project, in a process of its own; it has to succeed."""
+    command = [sys.executable, "-m", "dockwright", arguments[0], str(root), *arguments[1:]]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    return done.stdout
