@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from dockwright.facts.python_installers import INSTALLERS, Installer
 from dockwright.project.images import Image
+from dockwright.project.surroundings import Subshells
 from dockwright.syntax import dockerfile, shell
 from dockwright.text import Span
 
@@ -64,7 +65,7 @@ def resolved(folder: str | None, path: str) -> str | None:
     if "$" in path:
         return None
     if path.startswith("/"):
-        return normpath(path)
+        return normpath("/" + path.lstrip("/"))
     return None if folder is None else normpath(join(folder, path))
 
 
@@ -107,7 +108,8 @@ def filled(text: str, env: Mapping[str, str], escape: str) -> str:
 
 
 def _assign(image: Image, instruction: dockerfile.Env | dockerfile.Arg, env: dict[str, str]) -> None:
-    before = dict(env)
+    # ENV reads what holds before the whole line, ARG what holds before each name.
+    before = dict(env) if isinstance(instruction, dockerfile.Env) else env
     for pair in instruction.pairs:
         name = pair.key.value
         if pair.value is not None:
@@ -126,20 +128,24 @@ def _calls(step: Step, run: dockerfile.Run) -> Iterator[Call]:
         return
     if command.script is None:
         return
-    cwd, env = step.cwd, dict(step.env)
+    cwd, env = step.cwd, step.env
+    subshells: Subshells[tuple[str | None, Mapping[str, str]]] = Subshells()
     for written in command.script.commands:
         if written.nested:
             continue
+        cwd, env = subshells.before(written, (cwd, env))
         simple = shell.unwrap(written)
         own = {each.name: _text(each.word, env) for each in simple.assignments}
         if not simple.words:
-            env.update(own)
+            env = {**env, **own}
             continue
         words = tuple(_text(word, env) for word in simple.words)
         if words[0] == "export":
-            env.update(each.split("=", 1) for each in words[1:] if "=" in each)  # type: ignore[misc]
-        elif words[0] == "cd" and len(words) > 1:
-            cwd = resolved(cwd, words[1])
+            env = {**env, **dict(each.split("=", 1) for each in words[1:] if "=" in each)}
+        elif words[0] == "cd":
+            # Home, the folder before, and options are not followed.
+            folder = words[1] if len(words) > 1 else "~"
+            cwd = None if folder[:1] in ("~", "-") else resolved(cwd, folder)
         else:
             plain, dropped = _plain(words)
             yield Call(run, plain, simple.words[dropped:], simple.span, cwd, {**env, **own})
