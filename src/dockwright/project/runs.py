@@ -123,7 +123,8 @@ def _of_image(image: Image, shipped: set[int]) -> Iterator[Step]:
             if isinstance(inner, dockerfile.Shell):
                 current = tuple(word.value for word in inner.command.words or ())
             elif isinstance(inner, (dockerfile.Env, dockerfile.Arg)):
-                names |= {pair.key.value for pair in inner.pairs if pair.value is not None and is_on(pair.value.value)}
+                given = {pair.key.value: is_on(pair.value.value) for pair in inner.pairs if pair.value is not None}
+                names = names - given.keys() | {name for name, on in given.items() if on}
             elif isinstance(inner, dockerfile.Run):
                 yield Step(image, stage, inner, current, stage.index in shipped, names)
         shells[stage.index] = current
@@ -141,7 +142,7 @@ def _script(command: dockerfile.Command, shell_words: tuple[str, ...]) -> shell.
     words = command.words or ()
     if len(words) > 2 and _is_posix(words[0].value):
         for at, word in enumerate(words[1:-1], 1):
-            if word.value.startswith("-") and word.value.endswith("c"):
+            if word.value.startswith("-") and not word.value.startswith("--") and word.value.endswith("c"):
                 return shell.parse(words[at + 1].lexeme)
     return None
 
