@@ -39,7 +39,7 @@ class PackageCacheKept(Rule):
 
     ## Source
 
-    Docker's documentation, «Best practices» and «Cache mounts»; the managers' own manuals.
+    Docker's documentation, «Building best practices» and «Cache mounts»; the managers' own manuals.
     """
 
     code, name, severity, consent = "DW163", "package-cache-kept", "info", "safe"
