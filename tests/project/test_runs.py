@@ -24,6 +24,7 @@ def told(command: str) -> PackageCall | None:
         ("sudo apt-get -y install --no-install-recommends gcc make", "apt-get", "install", ["gcc", "make"]),
         ("apk add --no-cache -t build gcc", "apk", "install", ["gcc"]),
         ("python3 -m pip install a", "pip", "install", ["a"]),
+        ("pypy3 -m pip install a", "pip", "install", ["a"]),
         ("pip3.12 install -r b.txt a", "pip", "install", ["a"]),
         ("/usr/bin/dnf install gcc", "dnf", "install", ["gcc"]),
         ("yarn", "yarn", "install", []),

@@ -8,13 +8,12 @@ from posixpath import basename, join, normpath
 
 from msgspec import Struct
 
-from dockwright.facts.python_installers import INSTALLERS, Installer
+from dockwright.facts.python_installers import INSTALLERS, Installer, is_python, unversioned
 from dockwright.project.images import Image
+from dockwright.project.runs import is_on
 from dockwright.project.surroundings import Subshells
 from dockwright.syntax import dockerfile, shell
 from dockwright.text import Span
-
-_PYTHON = ("python", "pypy")
 
 
 class Call(Struct, frozen=True):
@@ -154,13 +153,9 @@ def _calls(step: Step, run: dockerfile.Run) -> Iterator[Call]:
 def _plain(words: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
     """The words of `python -m pip install` as those of `pip install`, and how many were dropped."""
     name = basename(words[0])
-    for prefix in _PYTHON:
-        rest = name.removeprefix(prefix)
-        if rest != name and not rest.strip("0123456789.") and words[1:2] == ("-m",) and len(words) > 2:
-            return words[2:], 2
-    if name.startswith("pip") and not name[3:].strip("0123456789."):
-        return ("pip", *words[1:]), 0
-    return words, 0
+    if is_python(name) and words[1:2] == ("-m",) and len(words) > 2:
+        return words[2:], 2
+    return (("pip", *words[1:]) if unversioned(name) == "pip" else words), 0
 
 
 def _text(word: shell.Word, env: Mapping[str, str]) -> str:
@@ -205,8 +200,7 @@ class Install(Struct, frozen=True):
 
     def switched(self, variables: tuple[str, ...]) -> bool:
         """Whether one of these variables is set to something that is not false."""
-        given = [self.call.env.get(name, "").lower() for name in variables]
-        return any(value not in ("", "0", "false", "no", "off") for value in given)
+        return any(is_on(self.call.env.get(name, "")) for name in variables)
 
     @property
     def only_explains(self) -> bool:

@@ -9,6 +9,7 @@ from itertools import takewhile
 from msgspec import Struct
 
 from dockwright.facts.package_managers import BY_PROGRAM, Manager, Verb
+from dockwright.facts.python_installers import is_python, unversioned
 from dockwright.project.images import Image, images
 from dockwright.project.model import Project, view
 from dockwright.syntax import dockerfile, shell
@@ -153,10 +154,10 @@ def _is_posix(program: str) -> bool:
 
 def _package_call(simple: shell.Simple, written: shell.Simple) -> PackageCall | None:
     name, words = simple.name, simple.words
-    if name is not None and name.startswith("python") and len(words) > 3 and words[1].value == "-m":
+    if name is not None and is_python(name) and len(words) > 3 and words[1].value == "-m":
         # `python -m pip` is pip.
         name, words = words[2].value, words[2:]
-    manager = BY_PROGRAM.get(_unversioned(name or ""))
+    manager = BY_PROGRAM.get(unversioned(name or ""))
     if manager is None:
         return None
     mine = words[1:] if not manager.ends else tuple(takewhile(lambda word: word.value != "--", words[1:]))
@@ -179,11 +180,6 @@ def _package_call(simple: shell.Simple, written: shell.Simple) -> PackageCall | 
     )
     verb_word = operands[length - 1] if length else words[0]
     return PackageCall(manager, verb, verb_word, frozenset(names), tuple(operands[length:]), simple, written, sure)
-
-
-def _unversioned(name: str) -> str:
-    """`pip3.12` is pip."""
-    return "pip" if name.startswith("pip") and name[3:].replace(".", "").isdigit() else name
 
 
 def _holds_options(variable: str) -> bool:
