@@ -13,7 +13,7 @@ from dockwright.project.compose import Service
 from dockwright.project.images import Image, images
 from dockwright.project.model import Project
 from dockwright.project.serving import Server
-from dockwright.project.stacks import service_places, services, stacks
+from dockwright.project.stacks import service_places, written_services
 from dockwright.rule import Example, Rule
 from dockwright.syntax import dockerfile, yaml
 from dockwright.text import Edit, Mapped, Site, lazy_regex
@@ -226,9 +226,8 @@ def _service_server(service: Service) -> _Serving | None:
 def _services(project: Project) -> Iterator[tuple[Service, Image | None]]:
     """Each service with the image it is built from, if it is built here."""
     by_site = {call.at: image for image in images(project) for call in image.builds}
-    for stack in stacks(project):
-        for written in services(project, stack).values():
-            for service in written:
-                build = service.build
-                image = None if build is None else by_site.get(Site(service.path, build.node.span))
-                yield service, image
+    for _, written in written_services(project):
+        for service in written:
+            build = service.build
+            image = None if build is None else by_site.get(Site(service.path, build.node.span))
+            yield service, image
