@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dockwright.project.references import Reference, ReferenceKind, reference, rewrite, rewritten
+from dockwright.project.references import Reference, ReferenceKind, reference, rewrite, rewritten, upwards
 from dockwright.text import Edit, Mapped, Site, Span
 
 
@@ -71,3 +71,11 @@ def test_the_edit_replaces_the_path_alone() -> None:
     assert rewrite(ref("Dockerfile"), lambda path: MOVES.get(path, path)) == Edit(
         "Makefile", Span(10, 20), "docker/Dockerfile"
     )
+
+
+@pytest.mark.parametrize(
+    ("folder", "above"),
+    [("", [""]), ("a/b", ["a/b", "a", ""]), ("../a", ["../a", "..", ""]), ("/srv/a", ["/srv/a", "/srv", "/"])],
+)
+def test_upwards_ends_at_the_root(folder: str, above: list[str]) -> None:
+    assert list(upwards(folder)) == above

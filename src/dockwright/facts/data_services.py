@@ -5,12 +5,12 @@ Sources: the images' own Dockerfiles, entry points and documentation on Docker H
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from dockwright.facts.base_images import repository, tag
-from dockwright.text import lazy_regex
 
 
 class DataService(Struct, frozen=True):
@@ -128,8 +128,8 @@ SERVICES: Mapping[str, DataService] = {
     "quay.io/coreos/etcd": DataService("etcd", frozenset({"2379", "2380"}), None),
 }
 
-_VERSION = lazy_regex(r"\d+(?:\.\d+)*")
-_POSTGRES_MAJOR = lazy_regex(r"(?:.*\bpg)?(\d+)")
+_VERSION = re.compile(r"\d+(?:\.\d+)*")
+_POSTGRES_MAJOR = re.compile(r"(?:.*\bpg)?(\d+)")
 
 _HUB = ("docker.io/library/", "library/", "docker.io/", "index.docker.io/library/", "public.ecr.aws/docker/library/")
 

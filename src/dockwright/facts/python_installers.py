@@ -136,3 +136,15 @@ DEVELOPMENT_GROUPS = frozenset(
         "local", "dev-dependencies", "qa",
     )
 )  # fmt: skip
+
+
+def is_python(program: str) -> bool:
+    """Whether a program's name is that of an interpreter, with or without a version: `python3.13`, `pypy3`."""
+    return any(
+        program.startswith(name) and not program[len(name) :].strip("0123456789.") for name in ("python", "pypy")
+    )
+
+
+def unversioned(program: str) -> str:
+    """A program's name without the interpreter's version behind it: `pip3.12` is `pip`."""
+    return "pip" if program.startswith("pip") and not program[3:].strip("0123456789.") else program

@@ -8,12 +8,12 @@ from posixpath import basename, join, normpath
 
 from msgspec import Struct
 
-from dockwright.facts.python_installers import INSTALLERS, Installer
+from dockwright.facts.python_installers import INSTALLERS, Installer, is_python, unversioned
 from dockwright.project.images import Image
+from dockwright.project.runs import is_on
+from dockwright.project.surroundings import Subshells
 from dockwright.syntax import dockerfile, shell
 from dockwright.text import Span
-
-_PYTHON = ("python", "pypy")
 
 
 class Call(Struct, frozen=True):
@@ -64,7 +64,7 @@ def resolved(folder: str | None, path: str) -> str | None:
     if "$" in path:
         return None
     if path.startswith("/"):
-        return normpath(path)
+        return normpath("/" + path.lstrip("/"))
     return None if folder is None else normpath(join(folder, path))
 
 
@@ -107,7 +107,8 @@ def filled(text: str, env: Mapping[str, str], escape: str) -> str:
 
 
 def _assign(image: Image, instruction: dockerfile.Env | dockerfile.Arg, env: dict[str, str]) -> None:
-    before = dict(env)
+    # ENV reads what holds before the whole line, ARG what holds before each name.
+    before = dict(env) if isinstance(instruction, dockerfile.Env) else env
     for pair in instruction.pairs:
         name = pair.key.value
         if pair.value is not None:
@@ -126,20 +127,24 @@ def _calls(step: Step, run: dockerfile.Run) -> Iterator[Call]:
         return
     if command.script is None:
         return
-    cwd, env = step.cwd, dict(step.env)
+    cwd, env = step.cwd, step.env
+    subshells: Subshells[tuple[str | None, Mapping[str, str]]] = Subshells()
     for written in command.script.commands:
         if written.nested:
             continue
+        cwd, env = subshells.before(written, (cwd, env))
         simple = shell.unwrap(written)
         own = {each.name: _text(each.word, env) for each in simple.assignments}
         if not simple.words:
-            env.update(own)
+            env = {**env, **own}
             continue
         words = tuple(_text(word, env) for word in simple.words)
         if words[0] == "export":
-            env.update(each.split("=", 1) for each in words[1:] if "=" in each)  # type: ignore[misc]
-        elif words[0] == "cd" and len(words) > 1:
-            cwd = resolved(cwd, words[1])
+            env = {**env, **dict(each.split("=", 1) for each in words[1:] if "=" in each)}
+        elif words[0] == "cd":
+            # Home, the folder before, and options are not followed.
+            folder = words[1] if len(words) > 1 else "~"
+            cwd = None if folder[:1] in ("~", "-") else resolved(cwd, folder)
         else:
             plain, dropped = _plain(words)
             yield Call(run, plain, simple.words[dropped:], simple.span, cwd, {**env, **own})
@@ -148,13 +153,9 @@ def _calls(step: Step, run: dockerfile.Run) -> Iterator[Call]:
 def _plain(words: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
     """The words of `python -m pip install` as those of `pip install`, and how many were dropped."""
     name = basename(words[0])
-    for prefix in _PYTHON:
-        rest = name.removeprefix(prefix)
-        if rest != name and not rest.strip("0123456789.") and words[1:2] == ("-m",) and len(words) > 2:
-            return words[2:], 2
-    if name.startswith("pip") and not name[3:].strip("0123456789."):
-        return ("pip", *words[1:]), 0
-    return words, 0
+    if is_python(name) and words[1:2] == ("-m",) and len(words) > 2:
+        return words[2:], 2
+    return (("pip", *words[1:]) if unversioned(name) == "pip" else words), 0
 
 
 def _text(word: shell.Word, env: Mapping[str, str]) -> str:
@@ -199,8 +200,7 @@ class Install(Struct, frozen=True):
 
     def switched(self, variables: tuple[str, ...]) -> bool:
         """Whether one of these variables is set to something that is not false."""
-        given = [self.call.env.get(name, "").lower() for name in variables]
-        return any(value not in ("", "0", "false", "no", "off") for value in given)
+        return any(is_on(self.call.env.get(name, "")) for name in variables)
 
     @property
     def only_explains(self) -> bool:

@@ -12,9 +12,10 @@ from dockwright.facts.secret_names import names_a_secret
 from dockwright.project.images import Image, images, left_out
 from dockwright.project.model import Project, view
 from dockwright.syntax import dockerfile
-from dockwright.text import Site
+from dockwright.text import Site, lazy_regex
 
-_HARMLESS_ENV = ("example", "sample", "template", "dist", "tmpl", "tpl", "test", "build", "ci")
+# `.env.sample` and `.env_circleci`, but not `.env.latest` or `.env.social`.
+_HARMLESS_ENV = lazy_regex(r"example|sample|template|tmpl|tpl|circleci|(?<![a-z])(?:dist|test|build|ci(?![a-z]))")
 
 
 class Taken(Struct, frozen=True):
@@ -79,7 +80,7 @@ def secret_files(project: Project) -> tuple[str, ...]:
     """The files that hold secrets: keys by their names, and env files that give a secret's name a value."""
     found = {path for path in project.listing if is_private(path)}
     for path, file in project.env_files.items():
-        harmless = any(word in basename(path).lower() for word in _HARMLESS_ENV)
+        harmless = _HARMLESS_ENV.search(basename(path).lower()) is not None
         harmless = harmless or not HARMLESS_FOLDERS.isdisjoint(path.lower().split("/")[:-1])
         if not harmless and any(names_a_secret(entry.key) and entry.value.text.strip() for entry in file.entries):
             found.add(path)

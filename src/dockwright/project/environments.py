@@ -35,7 +35,6 @@ def environments(image: Image, stage: dockerfile.Stage) -> tuple[Environment, ..
     """The environments in a stage, those of the stages that it is built upon and copies from included."""
     known = image.__dict__.setdefault("environments", {})
     if stage.index not in known:
-        known[stage.index] = ()  # a stage that copies from itself has none
         known[stage.index] = tuple({each.path: each for each in _environments(image, stage)}.values())
     return known[stage.index]  # type: ignore[no-any-return]
 
@@ -60,7 +59,7 @@ def _environments(image: Image, stage: dockerfile.Stage) -> Iterator[Environment
 
 def _made(call: Call, in_project: dict[str, bool], active: set[str]) -> tuple[bool, str | None]:
     """Whether a command makes an environment, and where."""
-    words = [word for word in call.words[1:] if word != "--"]
+    words = list(call.words[1:])
     operands = _operands(words)
     folder = next((words[at + 1] for at, word in enumerate(words[:-1]) if word in ("--directory", "--project")), "")
     cwd = resolved(call.cwd, folder) if folder else call.cwd

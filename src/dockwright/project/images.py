@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from dockwright.project.commands import BuildCall
 from dockwright.project.model import Project, view
-from dockwright.project.references import join
+from dockwright.project.references import join, upwards
 from dockwright.project.stacks import build_calls
 from dockwright.syntax import dockerfile
 from dockwright.syntax.ignorefile import docker_matcher
@@ -104,11 +104,6 @@ def images(project: Project) -> tuple[Image, ...]:
 
 def _assumed_context(project: Project, path: str) -> str:
     """The folder in which most of what the Dockerfile copies is found: its own, one above, or the root."""
-    folder = dirname(path)
-    candidates = [folder]
-    while folder:
-        folder = dirname(folder)
-        candidates.append(folder)
     tree = project.dockerfile(path)
     copied = [
         word.value.lstrip("/")
@@ -116,7 +111,8 @@ def _assumed_context(project: Project, path: str) -> str:
         if isinstance(instruction, (dockerfile.Copy, dockerfile.Add)) and instruction.from_ is None
         for word in instruction.sources
     ]
-    return max(candidates, key=lambda context: sum(project.exists(join(context, name)) for name in copied))
+    folders = upwards(dirname(path))
+    return max(folders, key=lambda context: sum(project.exists(join(context, name)) for name in copied))
 
 
 def ignore_file_read(project: Project, image: Image) -> str | None:

@@ -8,6 +8,7 @@ from posixpath import dirname
 from msgspec import Struct
 
 from dockwright.project.commands import Invocation
+from dockwright.project.kinds import Kind
 from dockwright.project.model import Project, view
 from dockwright.project.references import join
 from dockwright.project.stacks import Stack, commands, compose_files, looked_up
@@ -17,8 +18,9 @@ from dockwright.text import Site
 
 _EXAMPLES = (".example", ".sample", ".template", ".dist")
 
-# Prose and comments show calls; these files make them.
-_CALLERS = ("make", "shell", "ci", "task")
+CALLERS: frozenset[Kind] = frozenset({"make", "shell", "ci", "task"})
+"""The files that make calls of Compose; prose and comments only show them."""
+
 _IF_SET = ("+", ":+")
 
 
@@ -57,7 +59,7 @@ def _needed(project: Project) -> Mapping[str, tuple[Needed, ...]]:
 def stack_calls(project: Project, stack: Stack) -> Iterator[tuple[str, Invocation, int]]:
     """The calls of a stack that a tool makes: the file, the call, and its number among that file's calls."""
     for path, said in commands(project).items():
-        if project.kinds.get(path) in _CALLERS:
+        if project.kinds.get(path) in CALLERS:
             for number, call in enumerate(said.invocations, 1):
                 files = looked_up(project, call) if call.implicit else tuple(ref.target for ref in call.files)
                 if call.whole and files == stack.files and _directory(call, files) == stack.project_directory:

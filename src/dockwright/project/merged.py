@@ -123,8 +123,9 @@ def merged(project: Project) -> tuple[tuple[Stack, Mapping[str, Merged]], ...]:
     found = []
     for stack in stacks(project):
         layers: dict[str, tuple[Service, ...]] = {}
+        read = set(stack.files)
         for path in stack.files:
-            for part in (*_included(files, files[path], stack.project_directory, ()), files[path]):
+            for part in (*_included(files, files[path], stack.project_directory, read), files[path]):
                 for name, service in part.services.items():
                     layers[name] = (*layers.get(name, ()), *_chain(files, service, stack, ()))
         where = label(project, stack)
@@ -149,14 +150,18 @@ def with_layer(project: Project, layer: Service) -> tuple[Merged, ...]:
 
 
 def _included(
-    files: Mapping[str, ComposeFile], file: ComposeFile, directory: str, seen: tuple[str, ...]
+    files: Mapping[str, ComposeFile], file: ComposeFile, directory: str, read: set[str]
 ) -> Iterator[ComposeFile]:
-    """The files that a file includes, and those that they include; each resolves against its own folder."""
+    """The files that a file includes, and those that they include; each resolves against its own folder.
+
+    A file is read once, however many include it; `read` is what has been so far.
+    """
     for written in file.includes:
         path = join(directory, written.value)
         other = files.get(path)
-        if other is not None and path not in seen:
-            yield from _included(files, other, dirname(path), (*seen, path))
+        if other is not None and path not in read:
+            read.add(path)
+            yield from _included(files, other, dirname(path), read)
             yield other
 
 
@@ -165,7 +170,7 @@ def _chain(
 ) -> tuple[Service, ...]:
     """What a service extends, the farthest first, and itself."""
     extends = yaml.resolve(service.get("extends"))
-    if extends is None or service in seen:
+    if extends is None:
         return (service,)
     written = scalar(extends.get("file"))
     name = text(extends.get("service")) if isinstance(extends, yaml.Mapping) else text(extends)
@@ -174,4 +179,5 @@ def _chain(
         base = stack.project_directory if path in stack.files else dirname(path)
         path = join(base, written.value)
     other = files[path].services.get(name or "") if path in files else None
-    return (service,) if other is None else (*_chain(files, other, stack, (*seen, service)), service)
+    known = (*seen, service)
+    return (service,) if other is None or other in known else (*_chain(files, other, stack, known), service)

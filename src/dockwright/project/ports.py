@@ -12,7 +12,7 @@ from dockwright.syntax import yaml
 from dockwright.text import Site
 
 # An address that stands for every interface, as Compose reads it.
-_EVERYWHERE = frozenset({"", "0.0.0.0", "::", "[::]"})  # noqa: S104
+_EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104
 
 
 class Port(Struct, frozen=True):
@@ -37,19 +37,23 @@ class Port(Struct, frozen=True):
     @property
     def everywhere(self) -> bool:
         """Whether it is published on every interface of the host."""
-        return self.host in _EVERYWHERE
+        return self._address in _EVERYWHERE
+
+    @property
+    def _address(self) -> str:
+        return self.host.strip("[]")
 
     @property
     def numbers(self) -> Sequence[int]:
         """The ports of the host that it takes for certain; one that picks from a range may find another free."""
         first, dash, last = (self.published or "").partition("-")
-        if not first.isdigit() or (dash and not last.isdigit()):
+        if not _is_number(first) or (dash and not _is_number(last)):
             return ()
         return range(int(first), min(int(last), int(first) + 1000) + 1) if dash else (int(first),)
 
     def meets(self, other: Port) -> bool:
         """Whether two entries for one number want the same address."""
-        return self.host == other.host or self.everywhere or other.everywhere
+        return self._address == other._address or self.everywhere or other.everywhere
 
 
 def ports(service: Merged) -> tuple[Port, ...]:
@@ -60,6 +64,10 @@ def ports(service: Merged) -> tuple[Port, ...]:
         for element in elements(node)
         if (port := _port(layer, element)) is not None
     )
+
+
+def _is_number(written: str) -> bool:
+    return written.isascii() and written.isdigit() and len(written) <= 5
 
 
 def _port(layer: Service, node: yaml.Node) -> Port | None:

@@ -43,7 +43,7 @@ def of_compose(command: Mapped | tuple[yaml.Scalar, ...]) -> tuple[Process, ...]
         if first is None:
             return ()
         words = tuple(_text(word) for word in first.words)
-        return tuple(_of_words(words, [_inside(word) for word in first.words], first.span))
+        return tuple(_of_words(words, [word.inner for word in first.words], first.span))
     words = tuple(node.value for node in command)
     span = Span(command[0].span.start, command[-1].span.end) if command else Span(0, 0)
     return tuple(_of_words(words, [node.mapped for node in command], span))
@@ -72,15 +72,9 @@ def _of_shell(script: Mapped) -> Iterator[Process]:
     for simple in shell.parse(script).commands:
         if simple.words and not simple.nested:
             words = tuple(_text(word) for word in simple.words)
-            inner = list(_of_words(words, [_inside(word) for word in simple.words], simple.span))
+            inner = list(_of_words(words, [word.inner for word in simple.words], simple.span))
             yield from (Process(process.words, process.span, True) for process in inner)
 
 
 def _text(word: shell.Word) -> str:
     return word.text if word.value is None else word.value
-
-
-def _inside(word: shell.Word) -> Mapped:
-    """A word's text without the quotes around it."""
-    quoted = word.end - word.start >= 2 and word.text[0] in "\"'" and word.text[-1] == word.text[0]
-    return word.mapped.slice(word.start + quoted, word.end - quoted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from posixpath import dirname, normpath, relpath
 from typing import Literal, TypeAlias
 
@@ -64,6 +64,14 @@ def join(base: str, written: str) -> str:
     """A written path relative to the root; the root itself is the empty string."""
     path = normpath(f"{base}/{written}" if base else written)
     return "" if path == "." else path
+
+
+def upwards(folder: str) -> Iterator[str]:
+    """A folder and all above it, the nearest first; the root, the empty string, is the last one."""
+    yield folder
+    while folder.strip("/"):
+        folder = dirname(folder)
+        yield folder
 
 
 def is_relative(written: str) -> bool:

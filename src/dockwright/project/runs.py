@@ -9,6 +9,7 @@ from itertools import takewhile
 from msgspec import Struct
 
 from dockwright.facts.package_managers import BY_PROGRAM, Manager, Verb
+from dockwright.facts.python_installers import is_python, unversioned
 from dockwright.project.images import Image, images
 from dockwright.project.model import Project, view
 from dockwright.syntax import dockerfile, shell
@@ -123,7 +124,8 @@ def _of_image(image: Image, shipped: set[int]) -> Iterator[Step]:
             if isinstance(inner, dockerfile.Shell):
                 current = tuple(word.value for word in inner.command.words or ())
             elif isinstance(inner, (dockerfile.Env, dockerfile.Arg)):
-                names |= {pair.key.value for pair in inner.pairs if pair.value is not None and is_on(pair.value.value)}
+                given = {pair.key.value: is_on(pair.value.value) for pair in inner.pairs if pair.value is not None}
+                names = names - given.keys() | {name for name, on in given.items() if on}
             elif isinstance(inner, dockerfile.Run):
                 yield Step(image, stage, inner, current, stage.index in shipped, names)
         shells[stage.index] = current
@@ -141,7 +143,7 @@ def _script(command: dockerfile.Command, shell_words: tuple[str, ...]) -> shell.
     words = command.words or ()
     if len(words) > 2 and _is_posix(words[0].value):
         for at, word in enumerate(words[1:-1], 1):
-            if word.value.startswith("-") and word.value.endswith("c"):
+            if word.value.startswith("-") and not word.value.startswith("--") and word.value.endswith("c"):
                 return shell.parse(words[at + 1].lexeme)
     return None
 
@@ -152,10 +154,10 @@ def _is_posix(program: str) -> bool:
 
 def _package_call(simple: shell.Simple, written: shell.Simple) -> PackageCall | None:
     name, words = simple.name, simple.words
-    if name is not None and name.startswith("python") and len(words) > 3 and words[1].value == "-m":
+    if name is not None and is_python(name) and len(words) > 3 and words[1].value == "-m":
         # `python -m pip` is pip.
         name, words = words[2].value, words[2:]
-    manager = BY_PROGRAM.get(_unversioned(name or ""))
+    manager = BY_PROGRAM.get(unversioned(name or ""))
     if manager is None:
         return None
     mine = words[1:] if not manager.ends else tuple(takewhile(lambda word: word.value != "--", words[1:]))
@@ -178,11 +180,6 @@ def _package_call(simple: shell.Simple, written: shell.Simple) -> PackageCall | 
     )
     verb_word = operands[length - 1] if length else words[0]
     return PackageCall(manager, verb, verb_word, frozenset(names), tuple(operands[length:]), simple, written, sure)
-
-
-def _unversioned(name: str) -> str:
-    """`pip3.12` is pip."""
-    return "pip" if name.startswith("pip") and name[3:].replace(".", "").isdigit() else name
 
 
 def _holds_options(variable: str) -> bool:

@@ -11,7 +11,7 @@ from dockwright.project.commands import BuildCall, Commands, Invocation
 from dockwright.project.compose import DEFAULT_NAMES, DEFAULT_OVERRIDES, ComposeFile, Service, settled, text
 from dockwright.project.model import Project, view
 from dockwright.project.readers import code, devcontainer, document, lines, make, pipeline, script, settings
-from dockwright.project.references import is_relative, join
+from dockwright.project.references import is_relative, join, upwards
 from dockwright.syntax import dotenv, yaml
 from dockwright.text import Site, Source, lazy_regex
 
@@ -130,14 +130,12 @@ def looked_up(project: Project, invocation: Invocation) -> tuple[str, ...]:
         named = () if env_file is None else _compose_file(env_file, folder)
         if named:
             return named
-    while True:
+    for above in upwards(folder):
         for name in DEFAULT_NAMES:
-            path = join(folder, name)
+            path = join(above, name)
             if project.is_file(path):
-                return (path, *_override(project, folder))
-        if not folder:
-            return ()
-        folder = dirname(folder)
+                return (path, *_override(project, above))
+    return ()
 
 
 def _compose_file(env_file: dotenv.EnvFile, folder: str) -> tuple[str, ...]:
@@ -216,9 +214,7 @@ def _assumed_directory(project: Project, files: tuple[str, ...]) -> str:
     A file that some script adds to others is written for the folder of the first of those.
     """
     written = [path for name in files for path in _written_paths(compose_files(project)[name])]
-    folders = [dirname(files[0])]
-    while folders[-1]:
-        folders.append(dirname(folders[-1]))
+    folders = upwards(dirname(files[0]))
     return max(folders, key=lambda folder: sum(project.exists(join(folder, path)) for path in written))
 
 
@@ -289,22 +285,27 @@ def services(project: Project, stack: Stack) -> Mapping[str, tuple[Service, ...]
 
 
 @view
+def written_services(project: Project) -> tuple[tuple[Stack, tuple[Service, ...]], ...]:
+    """The services of all stacks, each with its stack and as every one of the stack's files writes it."""
+    return tuple((stack, written) for stack in stacks(project) for written in services(project, stack).values())
+
+
+@view
 def build_calls(project: Project) -> tuple[BuildCall, ...]:
     """Every way in which an image is built, by compose services and by command lines, each once."""
     found: list[BuildCall] = []
-    for stack in stacks(project):
-        for written in services(project, stack).values():
-            for service in written:
-                build = service.build
-                if build is None or build.inline is not None:
-                    continue
-                context = "." if build.context is None else settled(build.context.value)
-                name = "Dockerfile" if build.dockerfile is None else settled(build.dockerfile.value)
-                if context is None or name is None or not is_relative(context) or not is_relative(name):
-                    continue
-                where = join(stack.project_directory, context)
-                target = None if build.target is None else settled(build.target.value)
-                found.append(BuildCall(Site(service.path, build.node.span), where, join(where, name), target or None))
+    for stack, written in written_services(project):
+        for service in written:
+            build = service.build
+            if build is None or build.inline is not None:
+                continue
+            context = "." if build.context is None else settled(build.context.value)
+            name = "Dockerfile" if build.dockerfile is None else settled(build.dockerfile.value)
+            if context is None or name is None or not is_relative(context) or not is_relative(name):
+                continue
+            where = join(stack.project_directory, context)
+            target = None if build.target is None else settled(build.target.value)
+            found.append(BuildCall(Site(service.path, build.node.span), where, join(where, name), target or None))
     for said in commands(project).values():
         found += said.builds
     return tuple({(call.context, call.dockerfile, call.target): call for call in reversed(found)}.values())

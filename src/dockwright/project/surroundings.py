@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from posixpath import dirname
+from typing import Generic, TypeVar
 
 from dockwright.project.references import is_relative, join
 from dockwright.syntax import shell
@@ -41,8 +42,27 @@ _OWN_FOLDER = frozenset(
     }
 )
 
+State = TypeVar("State")
+
 _SUBSHELLS = frozenset({"(", "$(", "`", "<(", ">("})
 _COMPOSE_CALL = lazy_regex(r"(?:docker[ -]|podman[ -])compose(?![\w.-])")
+
+
+class Subshells(Generic[State]):
+    """What a shell changes inside `( )` and `$( )` ends with them."""
+
+    def __init__(self) -> None:
+        self._outside: list[State] = []
+
+    def before(self, command: shell.Simple, state: State) -> State:
+        """The state that a command meets, where `state` is the one behind the command before it."""
+        depth = sum(kind in _SUBSHELLS for kind in command.enclosing)
+        begins = command.operator is None and command.inside in _SUBSHELLS
+        while len(self._outside) > depth or (begins and self._outside and len(self._outside) == depth):
+            state = self._outside.pop()
+        while len(self._outside) < depth:
+            self._outside.append(state)
+        return state
 
 
 class Surroundings:
@@ -60,26 +80,21 @@ class Surroundings:
         self.used: set[str] = set()
         self._folders: dict[str, str] = {}
         self._left: list[str | None] = []
-        self._outside: list[str | None] = []
+        self._subshells: Subshells[str | None] = Subshells()
 
-    def begin_process(self) -> tuple[str | None, list[str | None]]:
+    def begin_process(self) -> tuple[str | None, Subshells[str | None]]:
         """A process of its own begins: what it changes ends with it, by `end_process` with what this returns."""
-        before = self.cwd, self._outside
-        self._outside = []
+        before = self.cwd, self._subshells
+        self._subshells = Subshells()
         return before
 
-    def end_process(self, before: tuple[str | None, list[str | None]]) -> None:
+    def end_process(self, before: tuple[str | None, Subshells[str | None]]) -> None:
         """The process has ended."""
-        self.cwd, self._outside = before
+        self.cwd, self._subshells = before
 
     def follow_subshells(self, command: shell.Simple) -> None:
         """What `cd` does inside `( )` and `$( )` ends with them."""
-        depth = sum(kind in _SUBSHELLS for kind in command.enclosing)
-        begins = command.operator is None and command.inside in _SUBSHELLS
-        while len(self._outside) > depth or (begins and self._outside and len(self._outside) == depth):
-            self.cwd = self._outside.pop()
-        while len(self._outside) < depth:
-            self._outside.append(self.cwd)
+        self.cwd = self._subshells.before(command, self.cwd)
 
     def replaced(self, words: tuple[shell.Word, ...]) -> list[shell.Word]:
         """The words with `$NAME` replaced where the text itself has said what it is."""

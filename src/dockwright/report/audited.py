@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from dockwright.baseline import Entry, fingerprints
+from dockwright.facts.secret_names import masked
 from dockwright.finding import SEVERITIES, Finding, Severity
 from dockwright.project.model import Project
+from dockwright.text import printable
 
 if TYPE_CHECKING:  # An audit that mends nothing has none.
     from dockwright.plan import Patch
@@ -58,3 +60,9 @@ class Audited(Struct, frozen=True, dict=True):
     def counts(self) -> tuple[tuple[Severity, int], ...]:
         """How many findings each severity has, the worst first."""
         return tuple((severity, self.of(severity)) for severity in SEVERITIES)
+
+
+def said(finding: Finding) -> str:
+    """A finding's message, and its advice on a line below: for formats that have one text for both."""
+    message = masked(printable(finding.message))
+    return f"{message}\nfix: {masked(printable(finding.advice))}" if finding.advice else message

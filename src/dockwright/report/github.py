@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dockwright.facts.secret_names import masked
 from dockwright.finding import Finding, Severity
-from dockwright.report.audited import Audited
+from dockwright.report.audited import Audited, said
 from dockwright.report.style import count
 from dockwright.text import printable
 
@@ -41,7 +41,7 @@ def _command(found: Audited, finding: Finding, folder: str) -> str:
         place |= {"col": first.column, "endColumn": last.column}
     place["title"] = f"{finding.rule} {finding.name}"
     properties = ",".join(f"{name}={_property(str(value))}" for name, value in place.items())
-    return f"::{_COMMANDS[finding.severity]} {properties}::{_data(_said(finding))}"
+    return f"::{_COMMANDS[finding.severity]} {properties}::{_data(said(finding))}"
 
 
 def _line(found: Audited, finding: Finding, folder: str) -> str:
@@ -50,11 +50,6 @@ def _line(found: Audited, finding: Finding, folder: str) -> str:
     line = f"{place}: {finding.severity} {finding.rule}: {masked(printable(finding.message))}"
     # Runners obey an old form of command wherever it stands in a line.
     return line.replace("##[", "## [")
-
-
-def _said(finding: Finding) -> str:
-    said = masked(printable(finding.message))
-    return f"{said}\nfix: {masked(printable(finding.advice))}" if finding.advice else said
 
 
 def _summary(found: Audited, more: int) -> Iterator[str]:

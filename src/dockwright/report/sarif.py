@@ -11,7 +11,7 @@ from dockwright import __version__
 from dockwright.facts.secret_names import masked
 from dockwright.finding import Finding, Severity
 from dockwright.project.model import Project
-from dockwright.report.audited import Audited
+from dockwright.report.audited import Audited, said
 from dockwright.report.markdown import page_path, rule_page
 from dockwright.rule import Rule, all_rules
 from dockwright.text import Site, Source, printable
@@ -33,7 +33,7 @@ def audit(found: Audited, folder: str = "") -> str:
             "ruleId": finding.rule,
             "ruleIndex": index[finding.rule],
             "level": _LEVELS[finding.severity],
-            "message": {"text": _message(finding)},
+            "message": {"text": said(finding)},
             "locations": [_location(project, finding.at, folder)],
             "partialFingerprints": {FINGERPRINT: fingerprint},
             **_related(project, finding, folder),
@@ -68,11 +68,6 @@ def _rule(rule: Rule) -> dict[str, Any]:
         # `helpUri` takes an absolute address alone, and the page is a file that comes with dockwright.
         "properties": {"page": page_path(rule), "tags": list(rule.equivalents)},
     }
-
-
-def _message(finding: Finding) -> str:
-    said = masked(printable(finding.message))
-    return f"{said}\nfix: {masked(printable(finding.advice))}" if finding.advice else said
 
 
 def _related(project: Project, finding: Finding, folder: str) -> dict[str, Any]:

@@ -37,6 +37,11 @@ def environment(path: str) -> str | None:
     return found[-1] if found else None
 
 
+def is_for_developers(path: str) -> bool:
+    """Whether an env file's path names an environment that serves nobody but developers."""
+    return environment(path) in ("dev", "test", "ci")
+
+
 def is_placeholder(value: str) -> bool:
     """Whether a value only holds the place of one, or is known to everybody."""
     return _PLACEHOLDER.fullmatch(value) is not None

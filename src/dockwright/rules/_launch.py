@@ -12,7 +12,7 @@ from dockwright.project.compose import Service, settled, text
 from dockwright.project.images import Image, images
 from dockwright.project.model import Project, view
 from dockwright.project.serving import Server, servers
-from dockwright.project.stacks import compose_files, services, stacks
+from dockwright.project.stacks import compose_files, written_services
 from dockwright.syntax import dockerfile, shell
 from dockwright.text import Mapped, Site
 
@@ -81,7 +81,7 @@ def _server(launch: Launch, base: str | None) -> Hidden | None:
 def _script(simple: shell.Simple) -> Mapped | None:
     """The text of a `sh -c`."""
     number = script_word([word.text for word in simple.words])
-    return None if number is None else inside(simple.words[number])
+    return None if number is None else simple.words[number].inner
 
 
 def script_word(words: list[str]) -> int | None:
@@ -112,12 +112,6 @@ def json_form(instruction: dockerfile.Cmd | dockerfile.Entrypoint) -> str | None
     if words[0] in ("exec", "cd", ".", "source", "set", "export", "eval", "ulimit", "umask"):
         return None
     return "[" + ", ".join(f'"{word}"' for word in words) + "]"
-
-
-def inside(word: shell.Word) -> Mapped:
-    """A word's text without the quotes around it."""
-    quoted = word.end - word.start >= 2 and word.text[0] in "\"'" and word.text[-1] == word.text[0]
-    return word.mapped.slice(word.start + quoted, word.end - quoted)
 
 
 def image_launches(
@@ -152,19 +146,18 @@ def service_images(project: Project) -> tuple[tuple[Service, str | None], ...]:
     """Each service as each compose file writes it, with the image that it runs in the end; None where not known."""
     by_site = {call.at: (image, call.target) for image in images(project) for call in image.builds}
     found: dict[Site, tuple[Service, str | None]] = {}
-    for stack in stacks(project):
-        for written in services(project, stack).values():
-            base = None
-            for service in written:
-                known = None if service.build is None else by_site.get(Site(service.path, service.build.node.span))
-                if known is not None and known[0].tree.stages:
-                    image, target = known
-                    stage = image.by_name.get((target or "").lower(), image.tree.stages[-1])
-                    base = image.base(stage)
-                elif service.build is None and base is None:
-                    base = settled(text(service.get("image")) or "")
-            for service in written:
-                found.setdefault(service.site, (service, base))
+    for _, written in written_services(project):
+        base = None
+        for service in written:
+            known = None if service.build is None else by_site.get(Site(service.path, service.build.node.span))
+            if known is not None and known[0].tree.stages:
+                image, target = known
+                stage = image.by_name.get((target or "").lower(), image.tree.stages[-1])
+                base = image.base(stage)
+            elif service.build is None and base is None:
+                base = settled(text(service.get("image")) or "")
+        for service in written:
+            found.setdefault(service.site, (service, base))
     for file in compose_files(project).values():
         for service in file.services.values():
             found.setdefault(service.site, (service, None))

@@ -63,10 +63,8 @@ def append_command(step: Step, command: str) -> Edit | None:
 
 
 def children(step: Step, steps: tuple[Step, ...]) -> Iterator[Step]:
-    """The RUNs that come behind one: in its own stage, and in those that are built upon it."""
+    """The RUNs of its Dockerfile that come behind one: in its own stage, and in those that are built upon it."""
     for other in steps:
-        if other.path != step.path:
-            continue
         if other.stage.index == step.stage.index:
             if other.run.span.start > step.run.span.start:
                 yield other

@@ -10,7 +10,8 @@ from dockwright.project.compose import settled
 from dockwright.project.images import Image, images
 from dockwright.project.model import Project, view
 from dockwright.project.references import join
-from dockwright.project.stacks import commands, services, stacks
+from dockwright.project.stacks import commands, written_services
+from dockwright.rules._developers import FOR_DEVELOPERS
 from dockwright.syntax import dockerfile
 from dockwright.text import Site, lazy_regex
 
@@ -19,7 +20,6 @@ _NOT_PRODUCTION = _DEVELOPMENT | frozenset(
     ("example", "examples", "e2e", "integration", "unittest", "unittests", "tester",
      "playground", "demo", "builder", "build", "benchmark", "benchmarks", "tools", "assets")
 )  # fmt: skip
-_DEVELOPMENT_STACKS = frozenset({"dev", "test", "ci", "devcontainer"})
 _WORDS = lazy_regex(r"[a-z0-9]+?(?=dockerfile|containerfile|[^a-z0-9]|$)")
 
 
@@ -42,7 +42,7 @@ def production(project: Project) -> Iterator[tuple[Image, dockerfile.Stage]]:
                 continue
             targets = (None, stage.name, str(stage.index)) if last else (stage.name, str(stage.index))
             users = set().union(*(uses.get((image.path, target), ()) for target in targets if target or last))
-            if users and users <= _DEVELOPMENT_STACKS:
+            if users and users <= FOR_DEVELOPERS:
                 continue
             seen.add((image.path, stage.index))
             yield image, stage
@@ -60,23 +60,22 @@ def source_mounted(project: Project, image: Image, stage: dockerfile.Stage) -> b
 def _mounted(project: Project) -> Mapping[Site, bool]:
     """By the place of each build section: whether all that run it mount its context, or a folder of code in it."""
     found: dict[Site, bool] = {}
-    for stack in stacks(project):
-        for written in services(project, stack).values():
-            sources = {
-                join(stack.project_directory, volume.source.text)
-                for service in written
-                for volume in service.volumes
-                if volume.bind and volume.source is not None
-            }
-            for service in written:
-                if service.build is not None:
-                    given = service.build.context
-                    context = settled("." if given is None else given.value)
-                    folder = None if context is None else join(stack.project_directory, context)
-                    below = any(dirname(each) == folder for each in sources & _code(project))
-                    mounts = folder in sources or below
-                    at = Site(service.path, service.build.node.span)
-                    found[at] = mounts and found.get(at, True)
+    for stack, written in written_services(project):
+        sources = {
+            join(stack.project_directory, volume.source.text)
+            for service in written
+            for volume in service.volumes
+            if volume.bind and volume.source is not None
+        }
+        for service in written:
+            if service.build is not None:
+                given = service.build.context
+                context = settled("." if given is None else given.value)
+                folder = None if context is None else join(stack.project_directory, context)
+                below = any(dirname(each) == folder for each in sources & _code(project))
+                mounts = folder in sources or below
+                at = Site(service.path, service.build.node.span)
+                found[at] = mounts and found.get(at, True)
     return found
 
 
@@ -110,16 +109,15 @@ def _names(name: str, kinds: frozenset[str]) -> bool:
 def _uses(project: Project) -> Mapping[tuple[str, str | None], set[str]]:
     """Which stacks build each Dockerfile's stages, by path and target; `docker build` counts as a stack `command`."""
     found: dict[tuple[str, str | None], set[str]] = {}
-    for stack in stacks(project):
-        for written in services(project, stack).values():
-            for service in written:
-                build = service.build
-                if build is None or build.inline is not None:
-                    continue
-                parts = (build.context, build.dockerfile, build.target)
-                context, name, target = (None if part is None else settled(part.value) for part in parts)
-                path = join(join(stack.project_directory, context or "."), name or "Dockerfile")
-                found.setdefault((path, target.lower() if target else None), set()).add(stack.name)
+    for stack, written in written_services(project):
+        for service in written:
+            build = service.build
+            if build is None or build.inline is not None:
+                continue
+            parts = (build.context, build.dockerfile, build.target)
+            context, name, target = (None if part is None else settled(part.value) for part in parts)
+            path = join(join(stack.project_directory, context or "."), name or "Dockerfile")
+            found.setdefault((path, target.lower() if target else None), set()).add(stack.name)
     for said in commands(project).values():
         for call in said.builds:
             found.setdefault((call.dockerfile, call.target.lower() if call.target else None), set()).add("command")

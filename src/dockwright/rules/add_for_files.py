@@ -50,7 +50,7 @@ class AddForFiles(Rule):
 
     ## Source
 
-    Docker, «Building best practices», ADD or COPY.
+    Docker, «Building best practices», «ADD or COPY».
     """
 
     code, name, severity, consent = "DW134", "add-for-files", "info", "safe"

@@ -34,7 +34,7 @@ class ArchiveKept(Rule):
 
     ## Source
 
-    Docker's documentation, «Best practices», `ADD or COPY`.
+    Docker's documentation, «Building best practices», «ADD or COPY».
     """
 
     code, name, severity = "DW185", "archive-kept", "info"

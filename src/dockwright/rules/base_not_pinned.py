@@ -43,7 +43,7 @@ class BaseNotPinned(Rule):
 
     ## Source
 
-    Docker, «Building best practices», pin base image versions.
+    Docker, «Building best practices», «Pin base image versions».
     """
 
     code, name, severity = "DW123", "base-not-pinned", "warning"

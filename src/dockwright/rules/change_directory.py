@@ -34,7 +34,7 @@ class ChangeDirectory(Rule):
 
     ## Source
 
-    Docker's documentation, «Best practices», `WORKDIR`.
+    Docker's documentation, «Building best practices», `WORKDIR`.
     """
 
     code, name, severity = "DW170", "change-directory", "info"

@@ -18,13 +18,13 @@ class ContainerNameRefused(Rule):
 
     ## What it finds
 
-    A `container_name` that is not a letter or digit followed by letters, digits, `_`, `.` and `-`, at least two signs
-    in all.
+    A `container_name` of one character, one that begins with anything but a letter or digit, and one that has
+    anything in it but letters, digits, `_`, `.` and `-`.
 
     ## Why it matters
 
-    `docker compose config` passes most of them, since two good signs anywhere in the name are enough for it. `up` fails
-    with `Invalid container name` after the images are built and the services before it have started.
+    `docker compose config` passes most of them, since two good characters anywhere in the name are enough for it.
+    `up` fails with `Invalid container name` after the images are built and the services before it have started.
 
     ## How to mend it
 
@@ -32,7 +32,7 @@ class ContainerNameRefused(Rule):
 
     ## Fix safety
 
-    There is no fix here; the rule on fixed container names takes the name away.
+    There is no fix here: DW314, on fixed container names, takes the name away.
 
     ## Source
 

@@ -29,7 +29,7 @@ class ContainerNameTaken(Rule):
 
     ## Fix safety
 
-    There is no fix here; the rule on fixed container names has one.
+    There is no fix here: DW314, on fixed container names, takes the name away.
 
     ## Source
 

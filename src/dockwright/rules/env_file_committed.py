@@ -10,11 +10,9 @@ from dockwright.facts.secret_names import holds_credentials, names_a_secret
 from dockwright.finding import Finding, Related
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
-from dockwright.rules._env_files import environment, git_ignores, is_example, is_placeholder
+from dockwright.rules._env_files import git_ignores, is_example, is_for_developers, is_placeholder
 from dockwright.syntax import dotenv
 from dockwright.text import Site
-
-_FOR_DEVELOPERS = frozenset({"dev", "test", "ci"})
 
 
 class EnvFileCommitted(Rule):
@@ -64,7 +62,7 @@ class EnvFileCommitted(Rule):
         for path, file in project.env_files.items():
             if is_example(path) or git_ignores(project)(path):
                 continue
-            lenient = environment(path) in _FOR_DEVELOPERS
+            lenient = is_for_developers(path)
             secrets = [entry for entry in file.entries if _is_secret(entry, lenient)]
             if secrets:
                 # A folder without any may lie in a repository whose `.gitignore` is above it.

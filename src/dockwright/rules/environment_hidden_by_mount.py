@@ -10,7 +10,7 @@ from dockwright.project.compose import Service
 from dockwright.project.environments import Environment, environments
 from dockwright.project.images import Image, images
 from dockwright.project.model import Project
-from dockwright.project.stacks import services, stacks
+from dockwright.project.stacks import written_services
 from dockwright.rule import Example, Rule
 from dockwright.syntax import dockerfile
 from dockwright.text import Site
@@ -92,18 +92,17 @@ class EnvironmentHiddenByMount(Rule):
             (call.at.path, call.at.span): (image, call.target) for image in images(project) for call in image.builds
         }
         found: dict[Site, Finding] = {}
-        for stack in stacks(project):
-            for written in services(project, stack).values():
-                built = next(
-                    (
-                        by_build.get((service.path, service.build.node.span)) or _same(project, service)
-                        for service in reversed(written)
-                        if service.build is not None
-                    ),
-                    None,
-                )
-                if built is not None:
-                    self._of_service(written, *built, found)
+        for _, written in written_services(project):
+            built = next(
+                (
+                    by_build.get((service.path, service.build.node.span)) or _same(project, service)
+                    for service in reversed(written)
+                    if service.build is not None
+                ),
+                None,
+            )
+            if built is not None:
+                self._of_service(written, *built, found)
         yield from found.values()
 
     def _of_service(

@@ -7,6 +7,7 @@ from posixpath import basename, dirname
 
 from dockwright.finding import Finding, Fix
 from dockwright.project.model import Project
+from dockwright.project.references import upwards
 from dockwright.rule import Example, Rule
 from dockwright.rules._env_files import git_ignores, is_example
 from dockwright.syntax import ignorefile
@@ -87,9 +88,7 @@ class ExampleIgnored(Rule):
 
 def _deciding(project: Project, path: str) -> Site | None:
     """The pattern that leaves a file out, by the nearest file that has one."""
-    folder = path
-    while folder:
-        folder = dirname(folder)
+    for folder in upwards(dirname(path)):
         file = project.ignore_file(f"{folder}/.gitignore" if folder else ".gitignore")
         for pattern in reversed(file.patterns if file is not None else ()):
             if not pattern.negated and file is not None and _alone(file.source, pattern)(path):

@@ -11,7 +11,7 @@ from dockwright.project.build_steps import filled, steps
 from dockwright.project.context import Taken, shipped, taken
 from dockwright.project.images import Image, ignore_file_read, images
 from dockwright.project.model import Project
-from dockwright.project.references import join
+from dockwright.project.references import join, upwards
 from dockwright.rule import Example, Rule
 from dockwright.syntax import dockerfile, ignorefile
 from dockwright.text import Create, Source
@@ -79,7 +79,8 @@ class IgnoreFileMissing(Rule):
             if ignore_file_read(project, image) is not None or project.is_file(unread):
                 continue
             # Where no build is known, its context may be any folder above.
-            if not image.builds and any(project.is_file(join(above, ".dockerignore")) for above in _above(image)):
+            folders = () if image.builds else upwards(image.context)
+            if any(project.is_file(join(folder, ".dockerignore")) for folder in folders):
                 continue
             application = any(project.is_file(join(image.context, name)) for name in PACKAGING)
             if image.context and not application:
@@ -98,13 +99,6 @@ class IgnoreFileMissing(Rule):
                     fix=Fix(f"write {target}", (Create(target, _text(project, image, target)),), "refit"),
                     severity=None if carried else "info",
                 )
-
-
-def _above(image: Image) -> Iterator[str]:
-    folder = image.context
-    while folder:
-        folder = dirname(folder)
-        yield folder
 
 
 def _worst(project: Project, image: Image) -> list[str]:

@@ -11,8 +11,9 @@ from dockwright.project.compose import Service
 from dockwright.project.images import images
 from dockwright.project.model import Project
 from dockwright.project.processes import Process
-from dockwright.project.stacks import services, stacks
+from dockwright.project.stacks import written_services
 from dockwright.rule import Example, Rule
+from dockwright.rules._developers import FOR_DEVELOPERS
 from dockwright.syntax import dockerfile, shell
 from dockwright.text import Mapped, Site, Source
 
@@ -101,15 +102,12 @@ class MigrationsWithServer(Rule):
                 parts = [image.last(stage, kind) for kind in (dockerfile.Entrypoint, dockerfile.Cmd)]
                 run = [process for part in parts if part is not None for process in processes.of_command(part.command)]
                 self._look(project, image.path, run, found)
-        for stack in stacks(project):
-            if stack.name in ("dev", "test", "ci", "devcontainer"):
+        for stack, written in written_services(project):
+            if stack.name in FOR_DEVELOPERS or any(_mounts_source(service) for service in written):
                 continue
-            for written in services(project, stack).values():
-                if any(_mounts_source(service) for service in written):
-                    continue
-                for service in written:
-                    run = [process for part in service.command for process in processes.of_compose(part)]
-                    self._look(project, service.path, run, found)
+            for service in written:
+                run = [process for part in service.command for process in processes.of_compose(part)]
+                self._look(project, service.path, run, found)
         yield from found.values()
 
     def _look(self, project: Project, path: str, run: list[Process], found: dict[Site, Finding]) -> None:

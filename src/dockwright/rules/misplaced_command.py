@@ -12,11 +12,12 @@ from dockwright.rule import Example, Rule
 
 
 class MisplacedCommand(Rule):
-    """Run nothing in a build that a build has not
+    """Leave out of a build what only a running machine can use
 
     ## What it finds
 
-    `service`, `systemctl start`, `ps`, `top`, `mount`, `ssh`, `vim` and their like in a RUN.
+    `service`, `systemctl start`, `ps`, `top`, `mount`, `ssh`, `vim` and their like in a RUN. A service that runs for
+    the commands behind it in the same RUN is fine, and so is one that is stopped.
 
     ## Why it matters
 
@@ -28,8 +29,7 @@ class MisplacedCommand(Rule):
 
     ## Fix safety
 
-    There is no fix: what was meant is a guess. A service that runs for the commands behind it in the same RUN is
-    fine, and so is one that is stopped.
+    There is no fix: what was meant is a guess.
 
     ## Source
 

@@ -7,12 +7,11 @@ from posixpath import basename
 
 from dockwright.finding import Finding
 from dockwright.project.compose import DEFAULT_NAMES
+from dockwright.project.interpolated import CALLERS
 from dockwright.project.model import Project
 from dockwright.project.stacks import commands, compose_files, looked_up
 from dockwright.rule import Example, Rule
 
-# Prose shows other people's folders; a devcontainer names its files by itself.
-_FOLLOWED = ("make", "shell", "ci", "task")
 _NEEDS_NO_FILE = frozenset({"version", "ls"})
 
 
@@ -78,7 +77,7 @@ class NothingToStart(Rule):
         if not files or any("COMPOSE_FILE" in source.text for source in project.sources.values()):
             return
         for path, said in commands(project).items():
-            if project.kinds.get(path) not in _FOLLOWED:
+            if project.kinds.get(path) not in CALLERS:
                 continue
             # Where a script is called from, its caller decides; a workflow's folder may be a variable.
             if project.kinds[path] == "shell" and any(basename(file) in DEFAULT_NAMES for file in files):

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dockwright.facts.package_managers import Caches
 from dockwright.finding import Finding, Fix
 from dockwright.project.model import Project
-from dockwright.project.runs import PackageCall, Step, is_on, runs
+from dockwright.project.runs import PackageCall, Step, is_on
 from dockwright.rule import Example, Rule
-from dockwright.rules._packages import append_command, children, insert_option, is_pulled, removes
+from dockwright.rules._packages import append_command, children, insert_option, is_pulled, removes, runs_by_file
 from dockwright.syntax import shell
 from dockwright.text import Edit
 
@@ -39,7 +39,7 @@ class PackageCacheKept(Rule):
 
     ## Source
 
-    Docker's documentation, «Best practices» and «Cache mounts»; the managers' own manuals.
+    Docker's documentation, «Building best practices» and «Cache mounts»; the managers' own manuals.
     """
 
     code, name, severity, consent = "DW163", "package-cache-kept", "info", "safe"
@@ -127,27 +127,30 @@ class PackageCacheKept(Rule):
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
-        steps = runs(project)
-        for step in steps:
-            told: set[str] = set()
-            for call in step.packages if is_pulled(step) else ():
-                caches = call.manager.caches
-                fetches = call.verb == "install" or (call.verb == "upgrade" and call.manager.system)
-                # `yarn` alone installs; `yarn --version` does not.
-                asks = {"--version", "--help"} & call.options
-                if caches is None or not fetches or asks or not call.sure or _covered(step, call, caches):
-                    continue
-                # What is appended mends every call of the RUN; an option mends its own.
-                if caches.option is None and call.manager.name in told:
-                    continue
-                told.add(call.manager.name)
-                fix = _fix(step, call, caches, steps)
-                yield self.found(
-                    step.site(call.written.span),
-                    f"{call.manager.name} leaves {caches.what} in the layer",
-                    advice=f"add {caches.option}" if caches.option else f"end the RUN with {caches.command}",
-                    fix=fix,
-                )
+        for steps in runs_by_file(project):
+            for step in steps:
+                yield from self._of(step, steps)
+
+    def _of(self, step: Step, steps: tuple[Step, ...]) -> Iterator[Finding]:
+        told: set[str] = set()
+        for call in step.packages if is_pulled(step) else ():
+            caches = call.manager.caches
+            fetches = call.verb == "install" or (call.verb == "upgrade" and call.manager.system)
+            # `yarn` alone installs; `yarn --version` does not.
+            asks = {"--version", "--help"} & call.options
+            if caches is None or not fetches or asks or not call.sure or _covered(step, call, caches):
+                continue
+            # What is appended mends every call of the RUN; an option mends its own.
+            if caches.option is None and call.manager.name in told:
+                continue
+            told.add(call.manager.name)
+            fix = _fix(step, call, caches, steps)
+            yield self.found(
+                step.site(call.written.span),
+                f"{call.manager.name} leaves {caches.what} in the layer",
+                advice=f"add {caches.option}" if caches.option else f"end the RUN with {caches.command}",
+                fix=fix,
+            )
 
 
 def _covered(step: Step, call: PackageCall, caches: Caches) -> bool:

@@ -34,7 +34,7 @@ class PackageRecommends(Rule):
 
     ## Source
 
-    Docker's documentation, «Best practices», `apt-get`; apt-get(8).
+    Docker's documentation, «Building best practices», `apt-get`; apt-get(8).
     """
 
     code, name, severity, consent = "DW161", "package-recommends", "info", "unsafe"

@@ -37,7 +37,7 @@ class PackageUpgrade(Rule):
 
     ## Source
 
-    Docker's documentation, «Best practices», «Rebuild your images often».
+    Docker's documentation, «Building best practices», «Rebuild your images often».
     """
 
     code, name, severity = "DW164", "package-upgrade", "info"

@@ -110,7 +110,7 @@ class SystemPackageVersionOpen(Rule):
 
     ## Source
 
-    Docker's documentation, «Best practices», «Version pinning».
+    Docker's documentation, «Building best practices», «Version pinning».
     """
 
     code, name, severity = "DW167", "system-package-version-open", "info"

@@ -43,7 +43,7 @@ class PipeHidesFailure(Rule):
 
     ## Source
 
-    POSIX.1-2024, «set»; Docker's documentation, «Best practices», «Using pipes».
+    POSIX.1-2024, «set»; Docker's documentation, «Building best practices», «Using pipes».
     """
 
     code, name, severity = "DW173", "pipe-hides-failure", "warning"

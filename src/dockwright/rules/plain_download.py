@@ -26,7 +26,8 @@ class PlainDownload(Rule):
 
     ## How to mend it
 
-    Write `https://`. Where the server has none, check the file's sum behind it.
+    Write `https://`. Where the server has none, check the file's sum behind the download (`sha256sum -c`), or let
+    `ADD --checksum=sha256:…` do both.
 
     ## Fix safety
 
@@ -34,7 +35,7 @@ class PlainDownload(Rule):
 
     ## Source
 
-    Docker's documentation, «Best practices».
+    CWE-494, «Download of Code Without Integrity Check»; Dockerfile reference, `ADD --checksum`.
     """
 
     code, name, severity = "DW176", "plain-download", "warning"

@@ -24,7 +24,7 @@ class PlatformFixed(Rule):
     ## Why it matters
 
     On a machine with another processor the image is emulated: builds take ten times as long, and programs fail in
-    odd ways. An image for several platforms holds the same one under each name.
+    odd ways. An image that is built for several platforms has the programs of one under the name of each.
 
     ## How to mend it
 
@@ -46,11 +46,11 @@ class PlatformFixed(Rule):
         "hadolint:DL3065", "docker-parfum:DL3029",
     )  # fmt: skip
     invalid = (
-        Example({"Dockerfile": "FROM ⟦--platform=linux/amd64⟧ python:3.13-slim\nUSER 1000\n"}),
         Example(
             {"Dockerfile": "FROM ⟦--platform=$TARGETPLATFORM⟧ python:3.13-slim AS run\nUSER 1000\n"},
             becomes={"Dockerfile": "FROM python:3.13-slim AS run\nUSER 1000\n"},
         ),
+        Example({"Dockerfile": "FROM ⟦--platform=linux/amd64⟧ python:3.13-slim\nUSER 1000\n"}),
     )
     valid = (
         Example({"Dockerfile": "FROM --platform=$BUILDPLATFORM node:24 AS assets\nFROM python:3.13-slim\n"}),

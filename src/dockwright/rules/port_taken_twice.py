@@ -62,7 +62,7 @@ class PortTakenTwice(Rule):
             {
                 "compose.yaml": "name: shop\nservices:\n  app:\n    image: shop\n"
                 "    ports: ['8000:8000', '8000:8000/udp']\n"
-                "  admin:\n    image: shop\n    ports: ['8001:8000', '8000']\n"
+                "  admin:\n    image: shop\n    ports: ['8001:8000', '8000', '²:80']\n"
             }
         ),
         Example(

@@ -15,7 +15,7 @@ from dockwright.project.merged import with_layer
 from dockwright.project.model import Project
 from dockwright.project.running import full_server, of_layers
 from dockwright.project.serving import Server
-from dockwright.project.stacks import service_places, services, stacks
+from dockwright.project.stacks import service_places, written_services
 from dockwright.rule import Example, Rule
 from dockwright.syntax import dockerfile, yaml
 from dockwright.text import Edit, Mapped, Site, lazy_regex
@@ -245,9 +245,8 @@ def _of_script(project: Project, service: Service) -> Server | None:
 def _services(project: Project) -> Iterator[tuple[Service, Image | None]]:
     """Each service with the image it is built from, if it is built here."""
     by_site = {call.at: image for image in images(project) for call in image.builds}
-    for stack in stacks(project):
-        for written in services(project, stack).values():
-            for service in written:
-                build = service.build
-                image = None if build is None else by_site.get(Site(service.path, build.node.span))
-                yield service, image
+    for _, written in written_services(project):
+        for service in written:
+            build = service.build
+            image = None if build is None else by_site.get(Site(service.path, build.node.span))
+            yield service, image

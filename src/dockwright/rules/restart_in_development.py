@@ -26,7 +26,7 @@ class RestartInDevelopment(Rule):
     ## Why it matters
 
     A service that dies at its start is started again for ever, and the error scrolls by. In CI the job hangs until
-    its time is up. And with Docker itself the whole stack comes up each morning.
+    its time is up. And wherever Docker starts with the machine, the stack starts with it, wanted or not.
 
     ## How to mend it
 
@@ -34,8 +34,8 @@ class RestartInDevelopment(Rule):
 
     ## Fix safety
 
-    `apply` takes it away. A service that lives from being started until its database is there needs a health check
-    and `depends_on` instead.
+    `apply` takes it away. `audit --fix` does not: a service that counts on being started again until its database
+    is there stays down from then on. It needs a health check on the database, and `depends_on`.
 
     ## Source
 

@@ -10,7 +10,7 @@ from dockwright.facts.base_images import official, runs_as_root, user_commands
 from dockwright.finding import Finding, Fix, Severity
 from dockwright.project.images import Image, images
 from dockwright.project.model import Project, view
-from dockwright.project.stacks import services, stacks
+from dockwright.project.stacks import written_services
 from dockwright.rule import Example, Rule
 from dockwright.rules._shipped import production, source_mounted
 from dockwright.syntax import dockerfile
@@ -194,12 +194,11 @@ def _only_base(image: Image) -> bool:
 def _compose_users(project: Project) -> Mapping[Site, set[str | None]]:
     """The users with which compose runs what each build section builds; None for the image's own."""
     found: dict[Site, set[str | None]] = {}
-    for stack in stacks(project):
-        for written in services(project, stack).values():
-            user = next((given for service in reversed(written) if (given := service.text("user"))), None)
-            for service in written:
-                if service.build is not None:
-                    found.setdefault(Site(service.path, service.build.node.span), set()).add(user)
+    for _, written in written_services(project):
+        user = next((given for service in reversed(written) if (given := service.text("user"))), None)
+        for service in written:
+            if service.build is not None:
+                found.setdefault(Site(service.path, service.build.node.span), set()).add(user)
     return found
 
 

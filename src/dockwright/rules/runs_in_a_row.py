@@ -34,7 +34,7 @@ class RunsInARow(Rule):
 
     ## Source
 
-    Docker's documentation, «Best practices», `RUN`.
+    Docker's documentation, «Building best practices», `RUN`.
     """
 
     code, name, severity = "DW179", "runs-in-a-row", "info"

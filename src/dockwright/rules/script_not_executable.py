@@ -90,10 +90,11 @@ class ScriptNotExecutable(Rule):
                     yield from self._of(project, image, stage, *started)
 
     def _of(self, project: Project, image: Image, stage: dockerfile.Stage, name: str, span: Span) -> Iterator[Finding]:
-        same = [project.sources[path] for path in project.sources if basename(path) == name]
         copied = _copied(project, image, stage, name)
         mends = any(sign in image.tree.source.text for sign in ("chmod", "install -"))
-        if copied is None or mends or any(source.mode & 0o111 for source in same):
+        if copied is None or mends:
+            return
+        if any(basename(path) == name and source.mode & 0o111 for path, source in project.sources.items()):
             return
         copy, source = copied
         alone = len(copy.sources) == 1 and basename(copy.sources[0].value) == name

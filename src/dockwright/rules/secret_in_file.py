@@ -12,13 +12,12 @@ from dockwright.facts.secret_settings import sets_a_secret
 from dockwright.finding import Finding
 from dockwright.project.model import Project
 from dockwright.rule import AskingRule, Example
-from dockwright.rules._env_files import environment, git_ignores, is_example, is_placeholder
+from dockwright.rules._env_files import git_ignores, is_example, is_for_developers, is_placeholder
 from dockwright.syntax import dockerfile
 from dockwright.text import Site, Source, Span, lazy_regex
 from dockwright.tools import SeenSecret, Tools
 
 _GENERIC = "generic-"
-_FOR_DEVELOPERS = frozenset({"dev", "test", "ci"})
 _LONG = lazy_regex(r"[\w+/.-]{16,}=*")
 _ASSIGNED = lazy_regex(r"""([A-Za-z_][\w.-]*)["']?[ \t]*[=:][ \t]*["']?""")
 
@@ -106,7 +105,7 @@ class SecretInFile(AskingRule):
         value = source.slice(span)
         line = source.line(source.position(span.start).line)
         generic = seen.kind.startswith(_GENERIC)
-        lenient = environment(seen.path) in _FOR_DEVELOPERS or project.kinds[seen.path] == "ci"
+        lenient = is_for_developers(seen.path) or project.kinds[seen.path] == "ci"
         if (
             (generic and (lenient or name is None or not sets_a_secret(name)))
             or is_placeholder(value)

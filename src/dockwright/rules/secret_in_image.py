@@ -60,6 +60,12 @@ class SecretInImage(Rule):
         Example(
             {"Dockerfile": "FROM python:3.13-slim\nCOPY ⟦.env⟧ .env\nUSER 1000:1000\n", ".env": "DB_PASSWORD=geheim\n"}
         ),
+        Example(
+            {
+                "Dockerfile": "FROM python:3.13-slim\nCOPY ⟦.env.latest⟧ .env\nUSER 1000:1000\n",
+                ".env.latest": "DB_PASSWORD=geheim\n",
+            }
+        ),
     )
     valid = (
         Example(

@@ -16,7 +16,6 @@ from dockwright.rules._launch import (
     Launch,
     hidden_server,
     image_launches,
-    inside,
     json_form,
     script_word,
     service_images,
@@ -162,7 +161,7 @@ def _of_service(project: Project, service: Service, key: str, base: str | None) 
     node = yaml.resolve(service.get(key))
     if isinstance(node, yaml.Scalar):
         first = next(iter(shell.parse(node.mapped).commands), None)
-        words = [] if first is None else [inside(word) for word in first.words]
+        words = [] if first is None else [word.inner for word in first.words]
     elif isinstance(node, yaml.Sequence):
         words = [item.mapped for item in elements(node) if isinstance(item, yaml.Scalar)]
     else:

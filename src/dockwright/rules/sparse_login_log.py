@@ -40,7 +40,7 @@ class SparseLoginLog(Rule):
 
     ## Source
 
-    Docker's documentation, «Best practices», `USER`; golang/go issue 13548.
+    Docker's documentation, «Building best practices», `USER`; golang/go issue 13548.
     """
 
     code, name, severity, consent = "DW175", "sparse-login-log", "warning", "safe"

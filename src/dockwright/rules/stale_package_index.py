@@ -34,7 +34,7 @@ class StalePackageIndex(Rule):
 
     ## Source
 
-    Docker's documentation, «Best practices», `apt-get`.
+    Docker's documentation, «Building best practices», `apt-get`.
     """
 
     code, name, severity = "DW162", "stale-package-index", "warning"

@@ -37,7 +37,7 @@ class SudoInBuild(Rule):
 
     ## Source
 
-    Docker's documentation, «Best practices», `USER`.
+    Docker's documentation, «Building best practices», `USER`.
     """
 
     code, name, severity = "DW171", "sudo-in-build", "warning"

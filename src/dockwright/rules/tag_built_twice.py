@@ -35,7 +35,7 @@ class TagBuiltTwice(Rule):
 
     ## Source
 
-    docker/compose, issues on concurrent builds of one tag.
+    docker/compose issues 963 and 7343: Compose builds an image for each service, also where the name is the same.
     """
 
     code, name, severity = "DW334", "tag-built-twice", "warning"

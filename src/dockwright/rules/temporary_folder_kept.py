@@ -36,7 +36,7 @@ class TemporaryFolderKept(Rule):
 
     ## Source
 
-    Docker's documentation, «Best practices», `RUN`: one layer for each.
+    Docker's documentation, «Building best practices», `RUN`: one layer for each.
     """
 
     code, name, severity = "DW188", "temporary-folder-kept", "info"

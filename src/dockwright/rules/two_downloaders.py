@@ -36,7 +36,7 @@ class TwoDownloaders(Rule):
 
     ## Source
 
-    Docker's documentation, «Best practices», `ADD or COPY`.
+    Docker's documentation, «Building best practices», «ADD or COPY».
     """
 
     code, name, severity = "DW174", "two-downloaders", "info"

@@ -39,7 +39,7 @@ class UndeclaredName(Rule):
 
     ## Source
 
-    compose-go, checks of consistency.
+    compose-go, `loader/validate.go`, `checkConsistency`.
     """
 
     code, name, severity = "DW343", "undeclared-name", "error"

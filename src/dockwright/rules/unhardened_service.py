@@ -29,8 +29,8 @@ class UnhardenedService(Rule):
     ## Why it matters
 
     Each is a wall behind the application's own. Without `no-new-privileges` a setuid program makes root of an
-    intruder; with all capabilities root in the container can do much outside; on a writable root he leaves what he
-    wants; without a limit one leak takes the whole host down.
+    intruder; with all capabilities root in the container can do much outside; on a writable root the intruder
+    leaves what is to be run later; without a limit one leak takes the whole host down.
 
     ## How to mend it
 

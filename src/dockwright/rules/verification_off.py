@@ -40,7 +40,8 @@ class VerificationOff(Rule):
 
     ## Source
 
-    Each tool's own manual.
+    CWE-295, «Improper Certificate Validation»; curl(1), `--insecure`; apt-secure(8); pip's documentation,
+    `--trusted-host`.
     """
 
     code, name, severity = "DW168", "verification-off", "warning"

@@ -36,7 +36,8 @@ class WaitForOneShot(Rule):
 
     ## Source
 
-    Compose's reference of `up --wait`; docker/compose, `convergence`.
+    docker/compose issue 10596: `up --wait` ends with 1 where a container has ended with 0; pull request 9572: not so
+    where something depends on it with `service_completed_successfully`.
     """
 
     code, name, severity = "DW312", "wait-for-one-shot", "error"

@@ -61,6 +61,12 @@ class Word(Struct, frozen=True, dict=True):
         return self.mapped.span(self.start, self.end)
 
     @property
+    def inner(self) -> Mapped:
+        """The word without the quotes around the whole of it."""
+        quoted = self.end - self.start >= 2 and self.text[0] in "\"'" and self.text[-1] == self.text[0]
+        return self.mapped.slice(self.start + quoted, self.end - quoted)
+
+    @property
     def contiguous(self) -> bool:
         """Whether the word stands in the source to the letter, so that it can be replaced there."""
         return self.mapped.contiguous(self.start, self.end)
