@@ -164,6 +164,25 @@ def test_a_name_in_phony_gets_its_rule() -> None:
 def test_a_pattern_rule_of_the_users_makes_what_it_matches() -> None:
     made = after({"Makefile": "%-logs:\n\tdocker compose -f compose/docker-compose.$*.yml logs\n"})
     assert "%-logs): %-logs" not in made
+    assert "restart status build" in made, "what is phony is made by no pattern rule"
+
+
+def test_an_environment_that_comes_later_is_added() -> None:
+    first = texts(plan({}).after)["Makefile"]
+    made = after({"Makefile": first, "compose/docker-compose.test.yml": compose("test")})
+    assert made.startswith(first)
+    added = made.removeprefix(first)
+    assert "DOCKER_ENVS = dev test prod\n" in added
+    assert "compose_dev =" not in added
+    assert "#?" not in added
+    assert "\ntest-up:\n\t@$(compose_test) up -d --wait\n" in added
+
+
+def test_a_variable_of_the_users_keeps_its_value() -> None:
+    made = after({"Makefile": "compose_dev = podman compose\n"})
+    assert "docker_compose_dev = docker compose -f compose/docker-compose.dev.yml --env-file env/.env.dev\n" in made
+    assert "%-up:\n\t@$(docker_compose_$*) up" in made
+    assert "\t@$(docker_compose_dev) down -v --remove-orphans\n" in made
 
 
 def test_targets_of_the_users_that_start_something_get_the_env_file() -> None:

@@ -13,6 +13,9 @@ from dockwright.refactor.make.environments import Environment, example_of
 from dockwright.refactor.make.tasks import VERBS, Task, of_environments, tasks
 from dockwright.refactor.make.user_file import HelpStyle, UserFile
 
+CALL = "compose_"
+"""What the variables that call Compose begin with, before the environment's name."""
+
 _OWN_NUMBERS = re.compile(r"\$\{?(?:UID|GID)\b")
 _UNFIT = re.compile(r"[\s$:%#\\]")
 """What make would not take to the letter in the name of a file."""
@@ -44,10 +47,17 @@ class Block:
         self.tags = [each.tag for each in known]
         self.envs = self._free("ENVS")
         self.targets = self._free("ENV_TARGETS")
+        defined = frozenset[str]() if user is None else user.tree.definitions.keys()
+        taken = any(f"{CALL}{each.tag}" in defined and each.call != f"$({CALL}{each.tag})" for each in known)
+        self.prefix = f"docker_{CALL}" if taken else CALL
         self.tasks: list[Task] = [task for task in tasks(project, known) if not self._has(task.name)]
         self.families = list(self._families())
-        everywhere = [verb.name for verb in VERBS if all(verb.run(each) is not None for each in known)]
-        self.verbs = everywhere if len(known) > 1 else []
+        everywhere = [verb for verb in VERBS if all(verb.run(each) is not None for each in known)]
+        # Make looks for no pattern rule for what is phony.
+        named = [
+            verb.name for verb in everywhere if not any(self._by_pattern(f"{tag}-{verb.name}") for tag in self.tags)
+        ]
+        self.verbs = named if len(known) > 1 else []
         """What every one of several environments has, whosever the targets are."""
         self.new = [*(name for family in self.families for name in family.names), *(task.name for task in self.tasks)]
         """The targets that the block adds."""
@@ -58,12 +68,19 @@ class Block:
             return
         yield self._variables()
         yield from self._numbers()
-        yield self._phony()
+        yield from self._phony()
         yield from self._env_files()
         yield from self._rules()
 
     def _has(self, name: str) -> bool:
         return self.user is not None and self.user.makes(name)
+
+    def _is_told(self, name: str) -> bool:
+        """Whether the help tells of it already: in its own lines, or by a documenting comment."""
+        return self.user is not None and (self.user.helps_with(name) or f"\n#? {name} " in self.user.tree.source.text)
+
+    def _by_pattern(self, name: str) -> bool:
+        return self.user is not None and name not in self.user.names and self.user.makes(name)
 
     def _free(self, name: str) -> str:
         return f"DOCKER_{name}" if self.user is not None and name in self.user.tree.definitions else name
@@ -87,7 +104,8 @@ class Block:
             lines.append(f"{self.envs} = {' '.join(self.tags)}")
             every = f"$({self.envs}:%=%-$(task))"
             lines.append(f"{self.targets} = $(foreach task,{' '.join(self.verbs)},{every})")
-        lines += [f"compose_{each.tag} = {each.call}" for each in self.known]
+        calls = [(f"{self.prefix}{each.tag}", each.call) for each in self.known]
+        lines += [f"{name} = {call}" for name, call in calls if call != f"$({name})"]
         return "\n".join(lines)
 
     def _numbers(self) -> Iterator[str]:
@@ -100,12 +118,14 @@ class Block:
                 "export GID := $(or $(filter-out 0,$(shell id -g)),1000)"
             )
 
-    def _phony(self) -> str:
+    def _phony(self) -> Iterator[str]:
         """The names of the block; what the user's list has already stays there alone."""
         listed = frozenset[str]() if self.user is None else self.user.program.phony
         implied = {f"{tag}-{verb}" for tag in self.tags for verb in self.verbs}
         names = [name for name in self.new if name not in implied and name not in listed]
-        return " ".join([".PHONY:", *([f"$({self.targets})"] if self.verbs else []), *names])
+        words = [*([f"$({self.targets})"] if self.verbs else []), *names]
+        if words:
+            yield " ".join([".PHONY:", *words])
 
     def _env_files(self) -> Iterator[str]:
         """Each environment's targets need its env file: made once from its example, or by hand for production."""
@@ -165,18 +185,16 @@ class Block:
             if family.verb not in told:
                 told.add(family.verb)
                 name = f"ENV-{family.verb}" if len(self.known) > 1 else family.names[0]
-                lines.append(self.style.line(name, family.told))
+                lines += [] if self._is_told(name) else [self.style.line(name, family.told)]
             if len(family.names) == 1:
-                lines.append(f"{family.names[0]}:\n\t@$(compose_{family.tags[0]}) {family.run}")
+                lines.append(f"{family.names[0]}:\n\t@$({self.prefix}{family.tags[0]}) {family.run}")
                 continue
             whole = len(family.names) == len(self.tags)
             listed = f"$({self.envs}:%=%-{family.verb})" if whole and self.verbs else " ".join(family.names)
-            lines.append(f"{listed}: %-{family.verb}:\n\t@$(compose_$*) {family.run}")
+            lines.append(f"{listed}: %-{family.verb}:\n\t@$({self.prefix}$*) {family.run}")
         if lines:
             yield "\n".join(lines)
         for task in self.tasks:
-            comment = self.style.line(task.name, task.told)
-            if self.user is not None and self.user.helps_with(task.name):
-                comment = ""
-            recipe = "".join(f"\t{line}\n" for line in task.recipe)
+            comment = "" if self._is_told(task.name) else self.style.line(task.name, task.told)
+            recipe = "".join(f"\t{line}\n" for line in task.recipe).replace(f"$({CALL}", f"$({self.prefix}")
             yield f"{comment}\n{task.name}:\n{recipe}".strip("\n")

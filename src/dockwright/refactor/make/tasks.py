@@ -65,7 +65,10 @@ VERBS: tuple[Verb, ...] = (
 
 
 class Task(Struct, frozen=True):
-    """A target of its own: its recipe's lines, and the environments whose stacks it calls."""
+    """A target of its own: its recipe's lines, and the environments whose env files it needs.
+
+    In a recipe `$(compose_dev)` is the variable that calls Compose for development.
+    """
 
     name: str
     told: str
