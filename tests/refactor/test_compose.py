@@ -21,6 +21,7 @@ from dockwright.refactor.compose.secrets import Secrets
 from dockwright.refactor.compose.steps import BEFORE_DOCKERFILE, COMPOSE
 from dockwright.refactor.compose.tags import Tags
 from dockwright.refactor.compose.targets import Targets
+from dockwright.refactor.compose.volumes import Volumes
 from dockwright.refactor.step import Step
 from example import LEGACY
 from projects import project, texts
@@ -289,6 +290,26 @@ def test_a_server_with_children_gets_an_init(option: str) -> None:
 @pytest.mark.parametrize("command", [SERVER, "gunicorn -w 4 app:app", "tini -- uvicorn app:app --workers 2"])
 def test_who_has_no_children_or_looks_after_them_gets_none(command: str) -> None:
     assert unchanged(f"  app:\n    build: .\n    command: {command}\n", Inits())
+
+
+# Volumes
+
+PROD = "name: shop-prod\nservices:\n  worker:\n    image: shop\n    volumes: ['logs:/app/logs']\nvolumes:\n  logs:\n"
+DEV = (
+    "  app:\n    build: .\n    volumes:\n      - .:/app\n      - dev_logs:/app/logs\n"
+    "  worker:\n    build: .\n    volumes:\n      - {}\nvolumes:\n  dev_logs:\n"
+)
+
+
+def test_what_is_on_a_volume_in_production_is_not_written_into_the_source() -> None:
+    assert after(DEV.format(".:/app"), Volumes(), **{"compose.prod.yml": PROD}) == DEV.format(
+        ".:/app\n      - dev_logs:/app/logs"
+    )
+
+
+@pytest.mark.parametrize("mount", ["./src:/app/src", ".:/app\n      - ./logs:/app/logs"])
+def test_what_is_mounted_otherwise_is_left_alone(mount: str) -> None:
+    assert unchanged(DEV.format(mount), Volumes(), **{"compose.prod.yml": PROD})
 
 
 # Tests

@@ -13,6 +13,7 @@ from dockwright.refactor.compose.runners import Runners
 from dockwright.refactor.compose.secrets import Secrets
 from dockwright.refactor.compose.tags import Tags
 from dockwright.refactor.compose.targets import Targets
+from dockwright.refactor.compose.volumes import Volumes
 from dockwright.refactor.step import Step
 
 BEFORE_DOCKERFILE: tuple[Step, ...] = (Tags(), Migrations())
@@ -23,6 +24,7 @@ COMPOSE: tuple[Step, ...] = (
     Servers(),
     Runners(),
     Inits(),
+    Volumes(),
     Probes(),
     ForTests(),
     Environments(),
