@@ -252,6 +252,10 @@ def test_steps_that_only_serve_the_former_manager_go() -> None:
     assert "poetry.lock" not in plan.after.sources
 
 
+def test_another_manager_that_is_installed_by_pip_stays() -> None:
+    assert "run: uv pip install poetry\n" in workflow(followed(job(SETUP, INSTALL, "run: pip install poetry")))
+
+
 STUCK = [
     (job(INSTALL), "no step `actions/setup-python`"),
     (job(SETUP, INSTALL, extra="    container: python:3.13\n"), "runs in an image"),
@@ -260,6 +264,7 @@ STUCK = [
     (job(SETUP, "run: pip install tox", INSTALL), "would take away what `pip install tox` brings"),
     (job(SETUP, "if: steps.cache.outputs.cache-hit != 'true'\n        " + INSTALL), "only run at times"),
     (job(SETUP, "run: pip install -r requirements.txt tox"), "it installs tox, too"),
+    (job(SETUP, INSTALL, "uses: pre-commit/action@v3.0.1"), "pre-commit/action calls pip"),
 ]
 
 

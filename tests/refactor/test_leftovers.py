@@ -97,8 +97,9 @@ def test_prose_keeps_nothing_and_is_listed() -> None:
         {"requirements.txt": "idna==3.9\n"},
         {"requirements.txt": "idna\nflask\n"},
         {"requirements.txt": "idna\n./lib\n"},
+        {"requirements.txt": "flask\n", "requirements.example.txt": "idna\n"},
     ],
-    ids=["no lock", "another version", "not locked", "a path"],
+    ids=["no lock", "another version", "not locked", "a path", "an example"],
 )
 def test_what_the_lock_does_not_hold_is_no_leftover(files: dict[str, str]) -> None:
     plan = cleared(files)

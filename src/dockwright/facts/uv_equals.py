@@ -102,3 +102,6 @@ SETS_UP = frozenset(
     {"snok/install-poetry", "abatilo/actions-poetry", "Gr1N/setup-poetry", "dschep/install-pipenv-action"}
 )
 """Actions that do nothing but install one of these package managers."""
+
+NEEDS_PIP = frozenset({"pre-commit/action", "pypa/gh-action-pip-audit", "py-actions/py-dependency-install"})
+"""Actions that call the pip of the job's Python, which an environment of uv does not have."""

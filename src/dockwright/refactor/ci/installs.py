@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from posixpath import basename
 
+from dockwright.facts.uv_equals import INSTALLERS
 from dockwright.finding import Fix
 from dockwright.project.model import Project
 from dockwright.project.requirements import normalised
@@ -96,7 +97,7 @@ def _scope(project: Project, members: list[Text], known: tuple[Former, ...]) -> 
                 edits.append(Edit(call.path, call.place(0, found.until), found.text))
             elif found.kind == "pip" and installs and _follows(found, installs):
                 edits.append(Edit(call.path, call.place(0, call.head - 1), "uv pip"))
-            elif found.kind == "tool":
+            elif found.kind == "tool" and any(each.call.words[0] in INSTALLERS for each in ours):
                 edits.append(Edit(call.path, call.place(call.head, -1), "install uv"))
     return edits, []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dockwright.facts.actions import SETUP_UV
-from dockwright.facts.uv_equals import SETS_UP
+from dockwright.facts.uv_equals import INSTALLERS, NEEDS_PIP, SETS_UP
 from dockwright.finding import Fix
 from dockwright.project.compose import scalar
 from dockwright.project.model import Project
@@ -134,6 +134,9 @@ class _Rewriting:
         version = step.input("python-version")
         if version is not None and not self._is_known(version):
             raise StaysError(f"which Python {version!r} means to uv is not certain")
+        by_pip = steps_using(self.job, *NEEDS_PIP)
+        if by_pip:
+            raise StaysError(f"{by_pip[0].uses} calls pip, which an environment of uv does not have")
         if "outputs.python-path" in self.job.source.text:
             raise StaysError("`astral-sh/setup-uv` has no output python-path")
         return step
@@ -156,6 +159,7 @@ class _Rewriting:
         replaced: dict[int, Edit] = {}
         dropped: set[int] = set()
         installed = False
+        managed = any(each.call.words[0] in INSTALLERS for each in self.ours)
         for step, calls in self.said:
             for call in calls:
                 each = self.wishes.get(id(call))
@@ -164,11 +168,15 @@ class _Rewriting:
                 if each.kind == "install" and not installed:
                     installed = True
                     replaced[id(call)] = Edit(call.path, call.place(0, -1), sync(each, owner, needs, active=False))
-                elif each.kind in ("install", "drop", "tool") or (each.kind == "seed" and switched):
+                elif (
+                    each.kind in ("install", "drop")
+                    or (each.kind == "tool" and managed)
+                    or (each.kind == "seed" and switched)
+                ):
                     dropped.add(id(call))
                 elif each.kind == "replace":
                     replaced[id(call)] = Edit(call.path, call.place(0, each.until), each.text)
-                elif each.kind == "pip" and switched:
+                elif each.kind in ("pip", "tool") and switched:
                     if step.index < first or not installed:
                         raise StaysError(f"`uv sync` would take away what `{_first_words(call)}` brings before it")
                     if not pip_of_uv(each) or call.own_program or call.environment is not None:

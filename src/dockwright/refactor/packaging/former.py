@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
+from dockwright.project.env_names import is_example
 from dockwright.project.lock import Lock, lock
 from dockwright.project.model import Project, view
 from dockwright.project.packaging import Manager, Packaging
@@ -51,7 +52,7 @@ def _former(project: Project, packaging: Packaging) -> Former | None:
             continue
         for path in dict.fromkeys((*use.manifests, *use.locks, *_locks(project, packaging))):
             source = project.sources.get(path)
-            if source is None or path.endswith("pyproject.toml"):
+            if source is None or path.endswith("pyproject.toml") or is_example(path):
                 continue
             pins = dict(_pins(project, source))
             if all(_met(name, pin, versions) for name, pin in pins.items()):
