@@ -130,7 +130,8 @@ def test_a_moved_file_keeps_what_is_ignored_in_it(dockwright: Dockwright, tree: 
     compose = "services:\n  app:\n    image: shop\n    ports: ['80:80']\n"
     root = tree({"a.dev.yml": "", "docker-compose.dev.yml": compose, "Makefile": "up:\n\tdocker compose -f a up\n"})
     before = dockwright("plan", root, "--format", "json").json
-    owners = {patch["owner"] for patch in before["patches"]} - {"layout", "backup"}
+    owners = {owner for patch in before["patches"] if (owner := patch["owner"]).startswith("DW")}
+    assert owners
     assert {change["kind"] for change in before["changes"]} >= {"move"}
     (root / "dockwright.toml").write_text(f'[per-file-ignores]\n"/docker-compose.dev.yml" = {sorted(owners)}\n')
     after = dockwright("plan", root, "--format", "json").json

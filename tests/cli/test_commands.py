@@ -117,7 +117,8 @@ def test_a_plan_keeps_its_contract(dockwright: Dockwright, tree: Tree) -> None:
     root = tree({"docker-compose.dev.yml": "services:\n  app:\n    image: shop\n"})
     said = dockwright("plan", root, "--format", "json").json
     assert said["changes"] == [
-        {"path": "compose/docker-compose.dev.yml", "kind": "move", "old_path": "docker-compose.dev.yml"}
+        {"path": "Makefile", "kind": "create", "old_path": None},
+        {"path": "compose/docker-compose.dev.yml", "kind": "move", "old_path": "docker-compose.dev.yml"},
     ]
     assert said["applied"] is False
     assert said["deferred"] == []

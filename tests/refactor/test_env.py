@@ -108,7 +108,8 @@ def test_a_stack_on_production_s_example_gets_one_of_its_own() -> None:
         "env/.env.prod.example": "PORT=80\nSECRET_KEY=changeme\nTAG=2\n",
         "Makefile": call.replace("@", "env/.env.prod.example"),
         "deploy.sh": "docker compose -f compose/docker-compose.prod.yml --env-file env/.env.prod up\n",
-        "README.md": "| `compose/docker-compose.demo.yml` | `env/.env.prod.example` |\nWrite `env/.env.prod.example`.\n",
+        "README.md": "| `compose/docker-compose.demo.yml` | `env/.env.prod.example` |\n"
+        "Write `env/.env.prod.example`.\n",
     }
     plan = taken(files)
     result = texts(plan.after)

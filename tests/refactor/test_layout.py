@@ -242,9 +242,15 @@ def test_a_call_that_cannot_be_rewritten_keeps_the_files_where_they_are() -> Non
 
 
 def test_a_pattern_of_another_tool_is_left_to_a_person() -> None:
-    hook = "repos:\n  - hooks:\n      - files: ^docker-compose.*\\.yml$\n"
-    plan = laid_out({"docker-compose.dev.yml": PINNED, ".pre-commit-config.yaml": hook})
-    assert [left.at.path for left in plan.deferred if left.at] == [".pre-commit-config.yaml"]
+    renovate = '{"fileMatch": ["^docker-compose.*\\\\.yml$"]}\n'
+    plan = laid_out({"docker-compose.dev.yml": PINNED, "renovate.json": renovate})
+    assert [left.at.path for left in plan.deferred if left.at] == ["renovate.json"]
+
+
+def test_the_pattern_of_a_hook_follows() -> None:
+    hook = "repos:\n  - hooks:\n      - files: ^{}docker-compose.*\\.yml$\n"
+    result = after({"docker-compose.dev.yml": PINNED, ".pre-commit-config.yaml": hook.format("")})
+    assert result[".pre-commit-config.yaml"] == hook.format("compose/")
 
 
 def test_a_project_in_its_place_is_left_alone() -> None:

@@ -8,7 +8,8 @@ from dockwright.cli.arguments import add_format, add_path, parser, print_notices
 from dockwright.cli.planning import add_choices, planned, proved
 
 _EPILOG = """\
-Nothing is written. `--format patch` is what `git apply` takes, `--format markdown` a comment on a pull request.
+Nothing is written. `--format patch` is what `git apply` takes, `--format markdown`
+a comment on a pull request.
 
 exit code: 0, or with --check 1 when anything would change (for CI)
 

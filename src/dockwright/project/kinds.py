@@ -60,6 +60,7 @@ _NAMES: dict[str, Kind] = {
     "pipfile.lock": "packaging",
     ".python-version": "packaging",
     "uv.lock": "lock",
+    "poetry.lock": "lock",
     "environment.yml": "packaging",
     "alembic.ini": "packaging",
     ".pre-commit-config.yaml": "task",

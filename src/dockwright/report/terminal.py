@@ -135,7 +135,7 @@ def plan(made: Plan, proof_of_it: Proof, *, stat_only: bool) -> str:
         for title in titles:
             number = sum(patch.owner == owner and patch.title == title for patch in made.patches)
             times = f" ({number} times)" if number > 1 else ""
-            lines.append(f"  {owner:8} {printable(title)}{times}")
+            lines.append(wrapped(f"{printable(title)}{times}", " " * 13, f"  {owner:10} "))
     lines += ["", *_stat(made)]
     if not stat_only:
         lines += ["", *map(_diff_line, unified(made.changes).splitlines())]

@@ -14,6 +14,7 @@ from dockwright.project.naming import mentions, references
 from dockwright.project.references import Reference, join
 from dockwright.project.roles import role
 from dockwright.project.stacks import Stack, commands, compose_files, label, looked_up, stacks
+from dockwright.refactor.layout.patterns import Patterns
 from dockwright.refactor.layout.rewriting import OWNER, Rewriting, relative
 from dockwright.refactor.step import Deferred, Proposal
 from dockwright.syntax import yaml
@@ -87,12 +88,13 @@ class _Moving(Rewriting):
     def patterns(self) -> None:
         """Patterns of other tools that look like a moved file's name and are none: only a person can read them."""
         known = {(ref.at.path, ref.at.span.start) for ref in references(self.project)}
+        hooks = Patterns(self.project, self.moves)
         for path, kind in self.project.kinds.items():
             if kind not in _PATTERNED:
                 continue
             for match in _PATTERN.finditer(self.project.sources[path].text):
-                if (path, match.start()) not in known:
-                    at = Site(path, Span(*match.span()))
+                at = Site(path, Span(*match.span()))
+                if (path, match.start()) not in known and not hooks.has_read(at):
                     self.leave(at, f"make it match {COMPOSE_FOLDER}/, too", "a pattern of another tool")
 
     def seen_by(self, ref: Reference) -> Callable[[str], str]:

@@ -8,7 +8,7 @@ from posixpath import basename, dirname
 
 from dockwright.project.model import Project
 from dockwright.syntax import yaml
-from dockwright.text import Edit, Site, lazy_regex
+from dockwright.text import Edit, Site, Span, lazy_regex
 
 _FILE = ".pre-commit-config.yaml"
 _KEYS = frozenset({"files", "exclude"})
@@ -29,14 +29,21 @@ class Patterns:
     def __init__(self, project: Project, moves: Mapping[str, str]) -> None:
         self.edits: list[Edit] = []
         self.unclear: list[Site] = []
+        self._read: list[Span] = []
         source = project.sources.get(_FILE)
         root = None if source is None else project.yaml(source).root
         for written in _written(root) if source is not None else ():
+            self._read.append(written.span)
             new = rewritten(written.value, moves, project.listing)
             if new is None or not written.mapped.contiguous(0, len(written.value)):
                 self.unclear.append(Site(_FILE, written.span))
             elif new != written.value:
                 self.edits.append(Edit(_FILE, written.mapped.span(0, len(written.value)), new))
+
+
+    def has_read(self, at: Site) -> bool:
+        """Whether a place lies in one of these patterns."""
+        return at.path == _FILE and any(span.covers(at.span) for span in self._read)
 
 
 def _written(node: yaml.Node | None) -> Iterator[yaml.Scalar]:

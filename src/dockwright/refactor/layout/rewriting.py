@@ -10,6 +10,7 @@ from dockwright.finding import Fix, Intent
 from dockwright.project.model import Project
 from dockwright.project.naming import references
 from dockwright.project.references import REQUIRED, Reference, rewrite
+from dockwright.refactor.layout.patterns import Patterns
 from dockwright.refactor.step import Deferred, Proposal
 from dockwright.text import Change, Edit, Move, Site, Span, lazy_regex
 
@@ -45,6 +46,10 @@ class Rewriting:
 
         `moved_for` gives the new places as one reference sees them, where that differs from the others.
         """
+        patterns = Patterns(self.project, self.moves)
+        yield from patterns.edits
+        for at in patterns.unclear:
+            self.leave(at, "make it match the files where they are now", "a pattern of another tool")
         for ref in (*references(self.project), *mentioned):
             if ref.pattern:
                 yield from self._pattern(ref)
