@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from msgspec import Struct
 
 from dockwright.project.references import Reference, ReferenceKind, is_relative, join, reference
-from dockwright.project.surroundings import Surroundings, content
+from dockwright.project.surroundings import CALL, Surroundings, content
 from dockwright.syntax import shell
 from dockwright.text import Edit, Mapped, Site, Source, Span, lazy_regex
 
@@ -81,6 +81,9 @@ SUBCOMMANDS = frozenset(
 """What follows `docker compose` in a call; in prose, anything does."""
 
 _DECLARES = frozenset({"export", "readonly", "local", "declare", "typeset"})
+_ELSEWHERE = frozenset({"ssh", "grep", "sed", "awk"})
+"""Commands whose words are run on another machine, or are no commands."""
+_ALL_ARGUMENTS = frozenset({"$@", "$*", "${@}", "${*}"})
 _ASSIGNMENT = lazy_regex(r"(\w+)=")
 _RUNS_TEXT = frozenset({"-c", "-ec", "-lc", "-exc", "-euc", "-xc"})
 _ENV_FILE = lazy_regex(r"\.env(?:[\w.-]*\w)?")
@@ -205,6 +208,8 @@ class _Reader:
         name = (words[0].value or "").rpartition("/")[2] if words else ""
         if name in ("cd", "pushd", "popd"):
             self.where.change_folder(name, words)
+        elif name == "git" and len(words) > 2 and words[1].value == "clone":
+            self.where.clone(words)
         elif name in _DECLARES:
             for word in words[1:]:
                 self._word(word)
@@ -219,7 +224,11 @@ class _Reader:
             self._own = {assignment.name: assignment.word for assignment in command.assignments}
             if not self.words(words, Site(self.path, command.span)):
                 for word in words:
-                    self._word(word)
+                    inner = content(word) if name not in _ELSEWHERE else None
+                    if inner is not None and CALL.match(inner.text):
+                        self._run(inner)
+                    else:
+                        self._word(word)
 
     def _run(self, inner: Mapped) -> None:
         """Take in a script that a process of its own runs: what it changes ends with it."""
@@ -235,10 +244,12 @@ class _Reader:
         implicit = True
         behind = words[at]
         subcommand = None
+        dynamic: shell.Word | None = None
         rest: list[shell.Word] = []
         for option, value, word in shell.options(words[at + 1 :], _COMPOSE_VALUES):
             if option is None:
                 subcommand = word.value
+                dynamic = word if word.value is None and word.text.startswith('"') else None
                 rest = words[next(i for i, other in enumerate(words) if other is word) + 1 :]
                 break
             if option in ("-p", "--project-name"):
@@ -266,6 +277,9 @@ class _Reader:
         listed: tuple[int, str] | None = None
         if behind.end > behind.start and behind.mapped.contiguous(behind.start, behind.end):
             insert_at = behind.mapped.offset(behind.end - 1) + 1
+        if dynamic is not None and dynamic.text.strip('"') in _ALL_ARGUMENTS:
+            # Whoever calls this may name files: nothing can be put before them with certainty.
+            insert_at = None
         if listed_in is not None and insert_at is not None:
             quote = listed_in[insert_at : insert_at + 1]
             listed = (insert_at + 1, quote) if quote in ("'", '"') else None
@@ -281,7 +295,7 @@ class _Reader:
                 subcommand,
                 insert_at,
                 whole,
-                implicit and subcommand in SUBCOMMANDS,
+                implicit and (subcommand in SUBCOMMANDS or (dynamic is not None and listed_in is None)),
                 listed,
                 tuple(word.text for word in rest),
             )

@@ -45,7 +45,8 @@ _OWN_FOLDER = frozenset(
 State = TypeVar("State")
 
 _SUBSHELLS = frozenset({"(", "$(", "`", "<(", ">("})
-_COMPOSE_CALL = lazy_regex(r"(?:docker[ -]|podman[ -])compose(?![\w.-])")
+CALL = lazy_regex(r"(?:docker[ -]|podman[ -])compose(?![\w.-])")
+"""The beginning of a text that calls Compose."""
 
 
 class Subshells(Generic[State]):
@@ -80,6 +81,7 @@ class Surroundings:
         self.used: set[str] = set()
         self._folders: dict[str, str] = {}
         self._left: list[str | None] = []
+        self._cloned: set[str] = set()
         self._subshells: Subshells[str | None] = Subshells()
 
     def begin_process(self) -> tuple[str | None, Subshells[str | None]]:
@@ -118,13 +120,22 @@ class Surroundings:
         elif word.value:
             text = content(word)
             first = None
-            if text is not None and _COMPOSE_CALL.match(text.text):
+            if text is not None and CALL.match(text.text):
                 first = next(iter(shell.parse(text).commands), None)
             self.values[name] = (word,) if first is None else first.words
         else:
             place = self.place(word)
             if place is not None:
                 self._folders[name] = place
+
+    def clone(self, words: list[shell.Word]) -> None:
+        """`git clone` with its words: `cd` into what it makes, as documents have it, leads to the root."""
+        for word, after in zip(words, [*words[1:], None], strict=True):
+            url = word.value or ""
+            if "://" in url or url.startswith("git@"):
+                named = "" if after is None else after.value or ""
+                made = url.rstrip("/").rpartition("/")[2].removesuffix(".git")
+                self._cloned.add(_plain(named) if named and not named.startswith("-") else made)
 
     def change_folder(self, name: str, words: list[shell.Word]) -> None:
         """`cd`, `pushd` or `popd` (`name`) with its words."""
@@ -138,6 +149,8 @@ class Surroundings:
             self.cwd = self._left[-1] if self._left else None
         elif words[1].value is not None and words[1].value.startswith(("/", "~")):
             # `cd /srv/shop` in a deployment script leads to a checkout of this very project.
+            self.cwd = ""
+        elif _plain(words[1].value or "") in self._cloned:
             self.cwd = ""
         else:
             self.cwd = self.place(words[1])
@@ -213,6 +226,10 @@ class Surroundings:
         return place if names in (["cd", "pwd"], ["realpath"], ["readlink"]) else None
 
 
+def _plain(folder: str) -> str:
+    return folder.removeprefix("./").rstrip("/")
+
+
 def _variable(word: shell.Word) -> str | None:
     """The name that a word stands for as a whole: `$NAME`, `"${NAME}"`, `"${NAME[@]}"`."""
     if len(word.parts) != 1:
@@ -225,6 +242,7 @@ def _variable(word: shell.Word) -> str | None:
 def content(word: shell.Word) -> Mapped | None:
     """The text that a quoted word holds, where it stands there to the letter."""
     text = word.text
-    if len(text) >= 2 and text[0] in "\"'" and text[-1] == text[0] and "\\" not in text:
+    # A line that goes on in the next one does so for both shells that read it.
+    if len(text) >= 2 and text[0] in "\"'" and text[-1] == text[0] and "\\" not in text.replace("\\\n", ""):
         return word.mapped.slice(word.start + 1, word.end - 1)
     return None
