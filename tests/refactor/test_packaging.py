@@ -14,7 +14,11 @@ from dockwright.text import Source
 from dockwright.tools import Uv, Worked
 from projects import project, texts
 
-IMAGE = {"Dockerfile": "FROM python:3.13-slim\nCOPY . .\nRUN pip install -r requirements.txt\n"}
+IMAGE = {
+    "Dockerfile": "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n"
+    'CMD ["python", "app.py"]\n',
+    "app.py": "print()\n",
+}
 
 # idna needs nothing; httpcore needs h11 and certifi.
 NEEDS = {"httpcore": ["certifi", "h11"], "certifi": [], "h11": [], "idna": [], "pytest": ["pluggy"], "pluggy": []}
@@ -95,6 +99,14 @@ def test_git_is_shown_the_lock() -> None:
 REFUSED = [
     ({"requirements.txt": "-e ./lib\n"}, "a path"),
     ({"setup.py": 'from setuptools import setup\nsetup(install_requires=["idna"])\n'}, "dynamic"),
+    (
+        {
+            "Dockerfile": "",
+            "{{cookiecutter.slug}}/Dockerfile": "FROM python\n",
+            "{{cookiecutter.slug}}/requirements.txt": "a",
+        },
+        "a template",
+    ),
     ({"environment.yml": "dependencies:\n  - idna\n"}, "conda"),
 ]
 
@@ -104,6 +116,77 @@ def test_what_only_code_can_tell_is_left(files: dict[str, str], reason: str) -> 
     plan = locked(files)
     assert not plan.patches
     assert [reason in left.reason for left in plan.deferred] == [True]
+
+
+POETRY = {
+    "pyproject.toml": '[tool.poetry]\nname = "shop"\n[tool.poetry.dependencies]\npython = "^3.13"\nidna = "*"\n',
+    "Dockerfile": IMAGE["Dockerfile"].replace("pip install -r requirements.txt", "poetry install"),
+}
+MIGRATED = """[project]
+name = "shop"
+version = "0.1.0"
+classifiers = [
+    "Programming Language :: Python :: 3.13",
+]
+dependencies = ["idna"]
+
+[tool.uv]
+default-groups = "all"
+
+[build-system]
+requires = ["uv_build>=0.8.22,<0.9.0"]
+build-backend = "uv_build"
+"""
+
+
+class PoetrysUv(PretendedUv):
+    """Migrates to the text above."""
+
+    def migrate(self, files: Mapping[str, bytes], options: Sequence[str]) -> Worked:
+        return self.lock({"pyproject.toml": MIGRATED.encode()})
+
+
+def test_what_has_no_module_to_build_is_no_package() -> None:
+    after = texts(locked(POETRY, PoetrysUv()).after)["pyproject.toml"]
+    assert after == (
+        '[project]\nname = "shop"\nversion = "0.1.0"\ndependencies = ["idna"]\n\n'
+        '[tool.uv]\npackage = false\ndefault-groups = "all"\n'
+    )
+
+
+@pytest.mark.parametrize("module", ["shop/__init__.py", "src/shop/__init__.py", "shop.py"])
+def test_what_has_one_is_built(module: str) -> None:
+    after = texts(locked({**POETRY, module: ""}, PoetrysUv()).after)["pyproject.toml"]
+    assert "[build-system]" in after
+
+
+CHECKED = "\nFROM python:3.13-slim AS check\nCOPY . .\nRUN coverage run -m pytest\n\nFROM python:3.13-slim\n"
+
+
+@pytest.mark.parametrize("files", [{}, POETRY], ids=["pip", "poetry"])
+def test_a_dockerfile_that_stays_keeps_what_it_installs_from(files: dict[str, str]) -> None:
+    whole = {**IMAGE, "requirements.txt": "idna\n", **files}
+    whole["Dockerfile"] = CHECKED.join(whole["Dockerfile"].split("FROM python:3.13-slim\n"))
+    plan = locked(whole, PoetrysUv() if files else None)
+    assert not plan.patches
+    (left,) = plan.deferred
+    assert left.reason.endswith(
+        "Dockerfile still installs from it, and stays as it is: the stage check is an image of its own"
+    )
+    assert left.at is not None
+    assert left.at.path == "Dockerfile"
+
+
+def test_poetry_s_tables_stay_while_one_image_needs_them() -> None:
+    jobs = {"jobs.Dockerfile": 'FROM python:3.13-slim\nRUN poetry install\nONBUILD RUN true\nCMD ["job"]\n'}
+    assert not locked({**POETRY, **jobs}, PoetrysUv()).patches
+
+
+def test_the_index_that_uv_asks_by_itself_is_not_named() -> None:
+    uv = PretendedUv()
+    pipfile = '[[source]]\nurl = "https://pypi.org/simple"\nname = "pypi"\n\n[packages]\nidna = "*"\n'
+    locked({"Pipfile": pipfile, "Dockerfile": IMAGE["Dockerfile"].replace("pip install", "pipenv install")}, uv)
+    assert uv.given["Pipfile"] == b'[packages]\nidna = "*"\n'
 
 
 def test_without_uv_the_way_out_is_named() -> None:

@@ -25,6 +25,7 @@ SECONDS = 180
 _SETTINGS = {"UV_NO_BUILD": "1", "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
 _MADE = ("pyproject.toml", "uv.lock")
 _NO_INTERPRETER = re.compile(r"No interpreter found for Python \D*(3\.\d+)")
+_CAUSE = re.compile(r"(?m)^\s*Caused by: (.+?)\s*$")
 _ONLY_SOURCE = re.compile(r"(\S+) has no usable wheels|all versions of (\S+) have no usable wheels")
 
 
@@ -108,4 +109,6 @@ def _reason(said: str) -> str:
         return f"{source[1] or source[2]} comes as source alone: to lock it, uv would have to run its build"
     errors = [line.partition("error:")[2].strip() for line in said.splitlines() if "error:" in line]
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return masked((errors or lines[-1:] or ["uv failed"])[0])
+    cause = _CAUSE.search(said)
+    because = f": {cause[1]}" if errors and cause is not None else ""
+    return masked((errors or lines[-1:] or ["uv failed"])[0] + because)

@@ -139,10 +139,10 @@ class _Rewrite:
 
     def made(self) -> tuple[Fix, list[Deferred]]:
         self._check()
-        folder = self._packaging_folder()
         reading = read(self.project, self.image)
         if not reading.installs and not reading.copies:
             raise Refused("nothing of a program is in it", self.first)
+        folder = self._packaging_folder()
         locked = lock(self.project, folder)
         services = running(self.project, self.image)
         self._check_services(services)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from posixpath import basename
 
 from dockwright.finding import Fix
-from dockwright.project.images import images
+from dockwright.project.images import Image, images
 from dockwright.project.model import Project
 from dockwright.project.packaging import Packaging
 from dockwright.project.python_side import packagings
 from dockwright.project.references import join
+from dockwright.refactor.dockerfile import Stages
 from dockwright.refactor.packaging.direct import direct
 from dockwright.refactor.step import Deferred, Proposal
 from dockwright.syntax import dockerfile
@@ -25,6 +27,21 @@ _MANIFESTS = lazy_regex(
 )
 _MIGRATED = {"requirements": "pip", "pip-tools": "pip-tools", "poetry": "poetry", "pipenv": "pipenv"}
 """The managers that the migration tool knows, with its names for them."""
+
+_TOOLS = {
+    **dict.fromkeys(("requirements", "pip-tools"), lazy_regex(r"\bpip3?\b|\bpip-sync\b")),
+    "poetry": lazy_regex(r"\bpoetry\b"),
+    "pipenv": lazy_regex(r"\bpipenv\b"),
+}
+"""How a RUN shows that it installs by a manager."""
+
+_BUILD_SYSTEM = lazy_regex(r"(?m)^\[build-system\][ \t]*\n(?:(?!\[)[^\n]*(?:\n|\Z))*")
+_CLASSIFIERS = lazy_regex(r"(?m)^classifiers = \[\n(?:[ \t][^\n]*\n)*\]\n")
+_OF_UV = lazy_regex(r"(?m)^\[tool\.uv\][ \t]*\n")
+
+# A source of a Pipfile; the index that uv asks by itself needs no name.
+_SOURCE = lazy_regex(r"(?m)^\[\[source\]\][ \t]*\n(?:(?!\[)[^\n]*(?:\n|\Z))*")
+_PYPI = lazy_regex(r"""url[ \t]*=[ \t]*["']https?://pypi\.(?:python\.)?org/simple/?["']""")
 
 _PYTHON = lazy_regex(r"(?:^|/)(?:python|uv):(?:[\w.]*-?python)?(3\.\d+)")
 
@@ -68,7 +85,14 @@ class Locking:
             return _left(packaging, worked.error)
         if packaging.primary == "requirements":
             worked = direct(project, packaging, uv, worked)
-        return Fix(f"lock {_sources(packaging)} by uv", tuple(_changes(project, packaging, worked)), "refit")
+        if packaging.primary == "poetry" and not _has_module(project, packaging):
+            worked = _unpackaged(uv, worked, told=_told(project, packaging))
+            if worked.error is not None:
+                return _left(packaging, worked.error)
+        changes = tuple(_changes(project, packaging, worked))
+        return _still_installing(project, packaging, changes) or Fix(
+            f"lock {_sources(packaging)} by uv", changes, "refit"
+        )
 
     def _migrated(self, uv: Uv, packaging: Packaging, files: Mapping[str, bytes]) -> Worked:
         options = ["--package-manager", _MIGRATED[packaging.primary or ""]]
@@ -83,6 +107,74 @@ class Locking:
         return uv.migrate(files, options)
 
 
+def _has_module(project: Project, packaging: Packaging) -> bool:
+    """Whether there is something that a build backend could put into a package.
+
+    Where `packages` and `include` name nothing, Poetry looks for a module with the project's name; it only warns
+    where there is none, and uv fails. Source: Poetry, «The pyproject.toml file», `packages`.
+    """
+    told = _told(project, packaging)
+    if "packages" in told or "include" in told:
+        return True
+    name = _NOT_IN_A_NAME.sub("_", packaging.name or "")
+    places = (join(packaging.folder, name), join(packaging.folder, f"src/{name}"))
+    lead = tuple(f"{place}/" for place in places)
+    return any(path.startswith(lead) or path in {f"{place}.py" for place in places} for path in project.listing)
+
+
+def _told(project: Project, packaging: Packaging) -> Mapping[str, object]:
+    manifest = project.toml(join(packaging.folder, "pyproject.toml"))
+    return {} if manifest is None else manifest.table("tool", "poetry")
+
+
+def _unpackaged(uv: Uv, worked: Worked, told: Mapping[str, object]) -> Worked:
+    """The same dependencies in a project that is not built itself; `told` is what Poetry was told of it."""
+    text = worked.files["pyproject.toml"].decode()
+    if "classifiers" not in told:
+        # Those that Poetry adds when it builds.
+        text = _CLASSIFIERS.sub("", text)
+    text = _BUILD_SYSTEM.sub("", text).rstrip("\n") + "\n"
+    if _OF_UV.search(text) is not None:
+        text = _OF_UV.sub(lambda header: f"{header[0]}package = false\n", text, count=1)
+    else:
+        text += "\n[tool.uv]\npackage = false\n"
+    files = {**worked.files, "pyproject.toml": text.encode()}
+    again = uv.lock(files)
+    return again if again.error is not None else Worked({**files, **again.files})
+
+
+def _still_installing(project: Project, packaging: Packaging, changes: tuple[Change, ...]) -> Deferred | None:
+    """What is left where the images would go on installing from the former manifests, and why they would.
+
+    A lock that no image installs from is one more list to keep up; and Poetry's own tables are replaced, so that no
+    image may need them any more.
+    """
+    tool = _TOOLS.get(packaging.primary or "")
+    users = [] if tool is None else [image for image in _own(project, packaging) if _runs(image, tool)]
+    stages = Stages().propose(project.replace(changes))
+    written = {change.path for fix in stages.fixes for change in fix.changes if isinstance(change, Edit)}
+    staying = [image for image in users if image.path not in written]
+    if not staying or (packaging.primary != "poetry" and len(staying) < len(users)):
+        return None
+    path = staying[0].path
+    left = next((each for each in stages.deferred if each.at is not None and each.at.path == path), None)
+    because = "" if left is None else f": {left.reason}"
+    return _left(
+        packaging, f"{path} still installs from it, and stays as it is{because}", None if left is None else left.at
+    )
+
+
+def _own(project: Project, packaging: Packaging) -> Iterator[Image]:
+    return (image for image in images(project) if image.context == packaging.folder)
+
+
+def _runs(image: Image, tool: re.Pattern[str]) -> bool:
+    return any(
+        isinstance(each, dockerfile.Run) and tool.search(each.arguments.text) is not None
+        for each in image.tree.instructions
+    )
+
+
 def _wants_lock(project: Project, packaging: Packaging) -> bool:
     if project.is_file(join(packaging.folder, "uv.lock")) or packaging.workspace_root is not None:
         return False
@@ -91,6 +183,8 @@ def _wants_lock(project: Project, packaging: Packaging) -> bool:
 
 def refusal(packaging: Packaging) -> str | None:
     """Why a project's dependencies cannot be locked from its files alone; None where they can."""
+    if any(sign in packaging.folder for sign in ("{{", "{%")):
+        return "it is a template: lock the project that is made of it"
     if packaging.primary is None:
         return "no package manager shows itself"
     if "dependencies" in packaging.dynamic or packaging.primary == "setuptools":
@@ -108,11 +202,19 @@ def _manifests(project: Project, packaging: Packaging) -> Iterator[tuple[str, by
     for path, source in project.sources.items():
         name = path.removeprefix(inside)
         if path.startswith(inside) and name.count("/") <= 1 and _MANIFESTS.fullmatch(name):
-            yield name, source.data
+            yield name, _without_pypi(source) if name == "Pipfile" else source.data
     manifest = project.toml(join(packaging.folder, "pyproject.toml"))
     if manifest is None or (not manifest.table("project") and not manifest.table("tool", "poetry")):
         rest = "" if manifest is None else f"\n{manifest.source.text}"
         yield "pyproject.toml", (_project_table(project, packaging) + rest).encode()
+
+
+def _without_pypi(source: Source) -> bytes:
+    """A Pipfile that leaves the index to uv where it names PyPI's alone."""
+    text = source.text.replace("\r\n", "\n")
+    if all(_PYPI.search(found) is not None for found in _SOURCE.findall(text)):
+        text = _SOURCE.sub("", text)
+    return text.encode()
 
 
 def _project_table(project: Project, packaging: Packaging) -> str:
@@ -190,9 +292,10 @@ def _sources(packaging: Packaging) -> str:
     return ", ".join(files) or "the dependencies"
 
 
-def _left(packaging: Packaging, reason: str) -> Deferred:
+def _left(packaging: Packaging, reason: str, at: Site | None = None) -> Deferred:
     use = next((each for each in packaging.managers if each.name == packaging.primary), None)
-    at = None if use is None else Site(use.path, use.span)
+    if at is None and use is not None:
+        at = Site(use.path, use.span)
     return Deferred(OWNER, f"{_sources(packaging)}: no uv.lock is made", reason, at)
 
 
