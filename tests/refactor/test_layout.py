@@ -111,6 +111,15 @@ def test_a_moved_file_keeps_naming_what_it_named(before: str, expected: str) -> 
     assert after(files)["compose/docker-compose.dev.yml"] == f"name: shop\nservices:\n  app:\n    {expected}\n"
 
 
+def test_a_path_that_an_env_file_gives_to_a_mount_follows_the_compose_file() -> None:
+    files = {
+        "docker-compose.yml": "name: shop\nservices:\n  app:\n    image: a\n"
+        "    volumes: ['${CODE:-./src:/src}', '${DATA:-./data}:/data']\n",
+        ".env.example": "#CODE=./src:/src\nexport CODE=.:/app\nDATA='./var'\nOTHER=./data\n",
+    }
+    assert after(files)[".env.example"] == "#CODE=../src:/src\nexport CODE=..:/app\nDATA='../var'\nOTHER=./data\n"
+
+
 # A `@` stands where `../` is written once the file has moved.
 def test_secrets_configs_and_includes_follow() -> None:
     text = "name: shop\ninclude: [@more/c.yml]\nservices: {}\nsecrets:\n  a: {file: @a}\nconfigs:\n  b: {file: @b}\n"

@@ -14,6 +14,7 @@ from dockwright.project.stacks import Stack, commands, compose_files, stacks
 from dockwright.syntax import dockerfile, yaml
 from dockwright.text import Mapped, Site, Source, Span, lazy_regex
 
+_LEADING = lazy_regex(r"\$\{?(\w+)")
 # `${NAME:-path}`: what stands there is the path that counts unless somebody sets NAME.
 _DEFAULT = lazy_regex(r"\$\{\w+:?-([^${}]*)\}")
 
@@ -25,7 +26,7 @@ def references(project: Project) -> tuple[Reference, ...]:
     for said in commands(project).values():
         for ref in said.references:
             found.setdefault((ref.at, ref.target), ref)
-    for ref in (*_compose_references(project), *_copy_references(project)):
+    for ref in (*_compose_references(project), *_set_in_env_files(project), *_copy_references(project)):
         found.setdefault((ref.at, ref.target), ref)
     return tuple(sorted(found.values(), key=lambda ref: (ref.at, ref.target)))
 
@@ -41,6 +42,43 @@ def _compose_references(project: Project) -> Iterator[Reference]:
     for path, file in compose_files(project).items():
         if path not in done:
             yield from _of_file(file, None)
+
+
+def _set_in_env_files(project: Project) -> Iterator[Reference]:
+    """The paths that env files give to variables with which a compose file begins a path: they follow that file."""
+    for stack in stacks(project):
+        if stack.directory_given:
+            continue
+        first = stack.files[0]
+        files = [compose_files(project)[path] for path in stack.files]
+        names = {name for file in files for service in file.services.values() for name in _leading(service)}
+        for path, env_file in project.env_files.items() if names else ():
+            if path not in stack.env_files and dirname(path) not in (dirname(first), "", "env"):
+                continue
+            for entry in (*env_file.entries, *env_file.commented):
+                value = entry.value.text
+                if entry.key in names and value.startswith("."):
+                    end = value.find(":") if ":" in value else len(value)
+                    ref = reference(
+                        path, entry.value, 0, end, dirname(first), "bind mount", anchor=first, optional=True
+                    )
+                    if ref is not None:
+                        yield ref
+
+
+def _leading(service: Service) -> Iterator[str]:
+    """The variables that a service's paths begin with."""
+    build = service.build
+    written = []
+    for volume in service.volumes:
+        whole = volume.node.value if isinstance(volume.node, yaml.Scalar) else ""
+        written.append(whole if volume.source is None or whole else volume.source.text)
+    if build is not None and build.context is not None:
+        written.append(build.context.value)
+    for text in written:
+        match = _LEADING.match(text)
+        if match is not None:
+            yield match[1]
 
 
 class _Paths:
