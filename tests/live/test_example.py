@@ -1,9 +1,10 @@
-"""The example works before dockwright touches it, and as well with its compose files moved."""
+"""The example works before dockwright touches it, as well with its files moved, and refitted as a whole."""
 
 from __future__ import annotations
 
 import fcntl
 import json
+import re
 import shutil
 import ssl
 import subprocess
@@ -53,7 +54,11 @@ class Browser:
                 return error.code, error.read().decode(errors="replace")
 
 
-@pytest.fixture(scope="module", params=["as it is", "compose files moved"])
+APPLIED = {"as it is": None, "files moved": ["--only", "layout"], "refitted": []}
+"""What `apply` is told, by what the project is called then."""
+
+
+@pytest.fixture(scope="module", params=APPLIED)
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy with a certificate. Its folder's name is its project's name, so nobody's own volumes are touched."""
     # Ports and container names are fixed: one copy runs at a time, also where several pytest workers run.
@@ -61,8 +66,9 @@ def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         fcntl.flock(lock, fcntl.LOCK_EX)
         root = tmp_path_factory.mktemp("legacy") / "dashtam-live"
         shutil.copytree(EXAMPLE, root, ignore=NOT_COPIED)
-        if request.param == "compose files moved":
-            run(root, sys.executable, "-m", "dockwright", "apply", "--only", "layout", "--yes")
+        options = APPLIED[request.param]
+        if options is not None:
+            run(root, sys.executable, "-m", "dockwright", "apply", "--yes", *options)
         run(root, "make", "certs")
         yield root
 
@@ -103,6 +109,27 @@ def test_its_own_tests_pass_in_its_test_stack(project: Path) -> None:
     assert " skipped" not in output
 
 
+def test_the_refitted_production_serves_without_rights_and_stops_at_once(project: Path) -> None:
+    example = project / "env" / ".env.prod.example"
+    if not (project / "docker").exists():
+        pytest.skip("only the refitted example has a production image")
+    filled = re.sub(r"(?m)^((?!SENTRY)\w+)=$", r"\1=a-value-of-its-own", example.read_text())
+    (project / "env" / ".env.prod").write_text(filled)
+    try:
+        run(project, "make", "prod-build", "prod-up")
+        browser = Browser()
+        assert browser.call("GET", "http://localhost:8000/health")[0] == 200
+        assert browser.call("GET", "https://localhost:8182/health")[0] == 200
+        said = compose(project, "prod", "exec", "-T", "app", "sh", "-c", "whoami; id -u; touch /app/x || echo refused")
+        assert said.split()[:2] == ["appuser", "1000"]
+        assert "refused" in said
+        compose(project, "prod", "stop", "app")
+        ended = json.loads(compose(project, "prod", "ps", "-a", "--format", "json", "app"))
+        assert ended["ExitCode"] in (0, 143)
+    finally:
+        remove(project, "prod")
+
+
 def run(root: Path, *command: str) -> str:
     """Run a command as the example's README says; its whole output is the failure's message."""
     done = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
@@ -115,7 +142,9 @@ def compose(root: Path, env: str, *arguments: str) -> str:
     """Compose on one of the example's environments."""
     moved = root / "compose" / f"docker-compose.{env}.yml"
     file = moved if moved.exists() else root / f"docker-compose.{env}.yml"
-    return run(root, "docker", "compose", "-f", str(file), "--env-file", f".env.{env}", *arguments)
+    env_file = root / "env" / f".env.{env}"
+    variables = env_file if env_file.exists() else root / f".env.{env}"
+    return run(root, "docker", "compose", "-f", str(file), "--env-file", str(variables), *arguments)
 
 
 def remove(root: Path, env: str) -> None:
