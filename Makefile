@@ -13,7 +13,7 @@ export PIP_REQUIRE_VIRTUALENV := 0
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format docs
+.PHONY: help setup demo test lint format docs refit
 
 #? help    Show this help
 help:
@@ -66,3 +66,7 @@ docs: setup
 	@$(RUN)/python -m scripts.rule_pages
 	@$(RUN)/python -m scripts.reference
 	@$(RUN)/python -m scripts.tour
+
+#? refit   Write examples/dashtam, what `apply` makes of examples/dashtam-legacy
+refit: setup
+	@$(RUN)/python -m scripts.refit

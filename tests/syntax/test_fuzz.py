@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
-from pathlib import Path
 
 import pytest
+from benchmarks import fuzz
 
 from work import steps
-
-# The benchmarks are no part of the tests, and lie beside them.
-sys.path.insert(0, str(Path(__file__).parents[2]))
-from benchmarks import fuzz
 
 _SEED = 7
 _LINES = 400
