@@ -28,6 +28,7 @@ def moved(files: Mapping[str, str]) -> Plan:
         (".env.production", "env/.env.prod"),
         (".env.test.example", "env/.env.test.example"),
         (".env.celery", "env/.env.celery"),
+        (".env.production.db-sample", "env/.env.prod.db.example"),
     ],
 )
 def test_an_env_file_is_named_for_its_environment(old: str, new: str) -> None:
@@ -65,6 +66,51 @@ def test_what_code_reads_by_itself_stays() -> None:
     result = texts(moved(files).after)
     assert ".env" in result
     assert "env/.env.test" in result
+
+
+def test_what_a_library_looks_for_stays() -> None:
+    files = {".env.example": "A=\n", ".env.test": "A=b\n", "manage.py": "import dotenv\n\ndotenv.load_dotenv()\n"}
+    assert {".env.example", "env/.env.test"} <= texts(moved(files).after).keys()
+
+
+def test_the_file_that_an_example_is_copied_to_goes_where_the_example_goes() -> None:
+    compose = COMPOSE.replace("../.env", "../.env.dev")
+    readme = "Rename *.env.dev-sample* to *.env.dev*.\n"
+    files = {"compose/docker-compose.dev.yml": compose, ".env.dev-sample": "A=\n", "README.md": readme}
+    result = texts(moved(files).after)
+    assert "env_file: ../env/.env.dev\n" in result["compose/docker-compose.dev.yml"]
+    assert result["README.md"] == "Rename *env/.env.dev.example* to *env/.env.dev*.\n"
+
+
+SETTINGS = {
+    "src/config.py": 'class Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_file=".env")\n',
+    ".env.example": "A=\n",
+}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"README.md": "```sh\ncp .env.example .env\npoetry run uvicorn src.main:app --reload\n```\n"},
+        {"justfile": "run *args:\n  uvicorn src.main:app {{args}}\n"},
+        {
+            "README.md": "```sh\n$ python manage.py runserver\n```\n",
+            "src/config.py": 'import starlette.config\nconfig = starlette.config.Config(".env")\n',
+        },
+    ],
+    ids=["readme", "justfile", "django"],
+)
+def test_what_the_program_reads_without_a_container_stays(files: dict[str, str]) -> None:
+    plan = moved({**SETTINGS, **files})
+    assert not plan.patches
+    assert [(left.what, left.at and left.at.path) for left in plan.deferred] == [
+        ("move .env.example to env/", "src/config.py")
+    ]
+
+
+def test_what_only_containers_run_reads_what_compose_gives_it() -> None:
+    readme = "gunicorn serves it:\n\n```sh\ncp .env.example .env\ndocker compose exec app alembic upgrade head\n```\n"
+    assert moved({**SETTINGS, "README.md": readme}).patches
 
 
 def test_what_compose_finds_by_itself_stays() -> None:
