@@ -8,7 +8,7 @@ from dockwright.finding import Finding, Fix, Related
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
 from dockwright.syntax import makefile
-from dockwright.text import Edit, Site, Span, lazy_regex
+from dockwright.text import Edit, Site, Source, Span, lazy_regex
 
 _PWD = lazy_regex(r"(?<!\$)\$(?:\(PWD\)|\{PWD\})")
 
@@ -47,11 +47,11 @@ class MakePwd(Rule):
         Example(
             {
                 "Makefile": ".PHONY: shell\nROOT := ⟦${PWD}⟧/src\nshell:\n"
-                '\tdocker run --rm -v "$(PWD)":/app -w $$PWD shop\n'
+                '\tdocker run --rm -v "$(PWD)":/app -v $(PWD)/b:/b -w $$PWD shop\n'
             },
             becomes={
                 "Makefile": ".PHONY: shell\nROOT := $(CURDIR)/src\nshell:\n"
-                '\tdocker run --rm -v "$(CURDIR)":/app -w $$PWD shop\n'
+                '\tdocker run --rm -v "$(CURDIR)":/app -v "$(CURDIR)"/b:/b -w $$PWD shop\n'
             },
         ),
     )
@@ -80,9 +80,16 @@ class MakePwd(Rule):
                 "PWD is the folder of whoever calls make, not the Makefile's",
                 advice="write $(CURDIR)",
                 related=[Related(Site(source.path, span), "here, too") for span in spans[1:]],
-                fix=None if "/" in source.path else _fix(source.path, spans),
+                fix=None if "/" in source.path else _fix(source, spans),
             )
 
 
-def _fix(path: str, spans: list[Span]) -> Fix:
-    return Fix("say CURDIR", tuple(Edit(path, span, "$(CURDIR)") for span in spans))
+def _fix(source: Source, spans: list[Span]) -> Fix:
+    return Fix("say CURDIR", tuple(Edit(source.path, span, _curdir(source, span)) for span in spans))
+
+
+def _curdir(source: Source, span: Span) -> str:
+    """In quotes where the shell would cut it at a blank of the path."""
+    before = source.text[source.text.rfind("\n", 0, span.start) + 1 : span.start]
+    bare = before.startswith("\t") and before.count('"') % 2 == 0 and before.count("'") % 2 == 0
+    return '"$(CURDIR)"' if bare else "$(CURDIR)"
