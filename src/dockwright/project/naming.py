@@ -208,12 +208,16 @@ def mentions(project: Project, paths: Iterable[str]) -> Iterator[Reference]:
     names = sorted(paths, key=len, reverse=True)
     if not names:
         return
-    pattern = re.compile(r"(?<![\w./$*{}\\-])(?:\./)?(?:" + "|".join(map(re.escape, names)) + r")(?![\w/*-]|\.\w)")
+    name = r"(?:\./)?(?:" + "|".join(map(re.escape, names)) + ")"
+    pattern = re.compile(rf"(?<![\w./$*{{}}\\-]){name}(?![\w/*-]|\.\w)")
+    emphasised = re.compile(rf"(?<=(?<![\w*./])\*){name}(?=\*(?![\w*]))")
     known: dict[str, list[Span]] = {}
     for ref in references(project):
         known.setdefault(ref.at.path, []).append(ref.at.span)
     for path in project.kinds:
         yield from _mentions_in(project.sources[path], pattern, known.get(path, []))
+        if project.kinds[path] == "document":
+            yield from _mentions_in(project.sources[path], emphasised, known.get(path, []))
 
 
 def _mentions_in(source: Source, pattern: re.Pattern[str], known: list[Span]) -> Iterator[Reference]:
