@@ -141,12 +141,17 @@ def applications(
     """Every app object of the project, the likeliest first: web before workers, those that a command names before
     the rest, objects before factories.
     """
+    return told(apps(sources, parse), sources, listing)
+
+
+def apps(sources: Mapping[str, Source], parse: Parse = python_code.parse) -> tuple[App, ...]:
+    """Every app object as the Python files alone say it; nothing else of the sources is looked at."""
     files = [parse(source) for source in python_files(sources, _mentions_a_framework)]
     factories = {(file.source.path, name): made for file in files for name, made in _factories(file).items()}
     signs = {f"{name}(" for _, name in factories}
     callers = python_files(sources, lambda text: any(sign in text for sign in signs)) if signs else []
     known = {file.source.path for file in files}
-    found: list[_Found] = []
+    found: list[App] = []
     for file in (*files, *(parse(source) for source in callers if source.path not in known)):
         found += _objects(file, factories, sources, parse)
         found += _without_object(file)
@@ -154,10 +159,15 @@ def applications(
     called = {each.factory for each in found if each.factory and each.factory[0] == each.file.source.path}
     by_path = {file.source.path: file for file in files}
     found += [
-        _Found(by_path[path], name, each.framework, each.call, each.node)
+        App(by_path[path], name, each.framework, each.call, each.node)
         for (path, name), each in factories.items()
         if (path, name) not in called and FRAMEWORKS[each.framework].role == "web"
     ]
+    return tuple(found)
+
+
+def told(found: Iterable[App], sources: Mapping[str, Source], listing: frozenset[str]) -> tuple[Application, ...]:
+    """App objects as a server is told to run them, by what the other files say, the likeliest first."""
     folders = {path: import_folder(path, sources, listing) for path in {each.file.source.path for each in found}}
     texts = [source.text for path, source in sources.items() if not path.endswith(".py")]
     made = [_application(each, folders[each.file.source.path], texts) for each in found]
@@ -183,8 +193,8 @@ class _Made(NamedTuple):
     node: ast.FunctionDef
 
 
-class _Found(NamedTuple):
-    """An app: its file, its name there ("" for what has none), framework, call and place."""
+class App(NamedTuple):
+    """An app in its file: its name there ("" for what has none), framework, call and place."""
 
     file: PythonFile
     name: str
@@ -231,7 +241,7 @@ def _objects(
     factories: Mapping[tuple[str, str], _Made],
     sources: Mapping[str, Source],
     parse: Parse,
-) -> Iterator[_Found]:
+) -> Iterator[App]:
     """The app objects that a module binds to names of its own, made by a framework's call or by a factory."""
     import ast
 
@@ -257,7 +267,7 @@ def _objects(
         for target in targets:
             if isinstance(target, ast.Name) and target.id not in seen:
                 seen.add(target.id)
-                yield _Found(file, target.id, *told, statement, factory, target.id in mounted)
+                yield App(file, target.id, *told, statement, factory, target.id in mounted)
 
 
 def _module_statements(file: PythonFile) -> Iterator[ast.stmt]:
@@ -286,7 +296,7 @@ def _mounted(file: PythonFile) -> set[str]:
     return {each.id for each in given if isinstance(each, ast.Name)}
 
 
-def _without_object(file: PythonFile) -> Iterator[_Found]:
+def _without_object(file: PythonFile) -> Iterator[App]:
     """Scripts and modules that are an app as a whole, one for each framework."""
     import ast
 
@@ -295,10 +305,10 @@ def _without_object(file: PythonFile) -> Iterator[_Found]:
         told = framework_of(file, call)
         if told and FRAMEWORKS[told[0]].told != "object" and told[0] not in seen:
             seen.add(told[0])
-            yield _Found(file, "", *told, call)
+            yield App(file, "", *told, call)
 
 
-def _application(found: _Found, folder: str, texts: Iterable[str]) -> Application:
+def _application(found: App, folder: str, texts: Iterable[str]) -> Application:
     import ast
 
     row = FRAMEWORKS[found.framework]

@@ -15,7 +15,7 @@ from dockwright.project.compose import ComposeFile, Service
 from dockwright.project.merged import Merged, every_service
 from dockwright.project.model import Project
 from dockwright.project.resolved import differences, unread
-from dockwright.project.stacks import compose_files
+from dockwright.project.stacks import compose_file, compose_files
 from dockwright.syntax import yaml
 from dockwright.text import Edit, Source, Span, splice
 
@@ -67,7 +67,7 @@ class ComposeChanges:
         """Make edits of one file; their spans are those of `file(path)`."""
         source = self._files[path].source
         made = Source(path, splice(source.text, edits), source.mode, source.link)
-        self._files[path] = ComposeFile(made, yaml.parse(made))
+        self._files[path] = compose_file(self.project.trees, made)
 
     # Services
 

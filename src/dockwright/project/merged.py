@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from posixpath import dirname
 
 from msgspec import Struct
@@ -11,7 +11,7 @@ from msgspec import Struct
 from dockwright.project.compose import ComposeFile, Service, elements, scalar, settled, text
 from dockwright.project.model import Project, view
 from dockwright.project.references import join
-from dockwright.project.stacks import Stack, compose_files, label, stacks
+from dockwright.project.stacks import Look, Stack, compose_files, label, stacks
 from dockwright.syntax import yaml
 from dockwright.text import Site
 
@@ -119,21 +119,24 @@ class Merged(Struct, frozen=True, dict=True):
 @view
 def merged(project: Project) -> tuple[tuple[Stack, Mapping[str, Merged]], ...]:
     """Every stack with its services by name."""
-    files = compose_files(project)
+    look = compose_files(project).get
     found = []
     for stack in stacks(project):
-        layers: dict[str, tuple[Service, ...]] = {}
-        read = set(stack.files)
-        for path in stack.files:
-            for part in (*_included(files, files[path], stack.project_directory, read), files[path]):
-                for name, service in part.services.items():
-                    layers[name] = (*layers.get(name, ()), *_chain(files, service, stack, ()))
-        where = label(project, stack)
-        services = {
-            name: Merged(stack, f"stack {where} / services / {name}", name, written) for name, written in layers.items()
-        }
+        place = f"stack {label(project, stack)} / services"
+        services = project.trees.looked_up(_services, (stack, place), look, partial(_services, stack, place))
         found.append((stack, services))
     return tuple(found)
+
+
+def _services(stack: Stack, place: str, look: Look) -> Mapping[str, Merged]:
+    layers: dict[str, tuple[Service, ...]] = {}
+    read = set(stack.files)
+    for path in stack.files:
+        file = look(path)
+        for part in () if file is None else (*_included(look, file, stack.project_directory, read), file):
+            for name, service in part.services.items():
+                layers[name] = (*layers.get(name, ()), *_chain(look, service, stack, ()))
+    return {name: Merged(stack, f"{place} / {name}", name, written) for name, written in layers.items()}
 
 
 @view
@@ -149,25 +152,21 @@ def with_layer(project: Project, layer: Service) -> tuple[Merged, ...]:
     )
 
 
-def _included(
-    files: Mapping[str, ComposeFile], file: ComposeFile, directory: str, read: set[str]
-) -> Iterator[ComposeFile]:
+def _included(look: Look, file: ComposeFile, directory: str, read: set[str]) -> Iterator[ComposeFile]:
     """The files that a file includes, and those that they include; each resolves against its own folder.
 
     A file is read once, however many include it; `read` is what has been so far.
     """
     for written in file.includes:
         path = join(directory, written.value)
-        other = files.get(path)
+        other = look(path)
         if other is not None and path not in read:
             read.add(path)
-            yield from _included(files, other, dirname(path), read)
+            yield from _included(look, other, dirname(path), read)
             yield other
 
 
-def _chain(
-    files: Mapping[str, ComposeFile], service: Service, stack: Stack, seen: tuple[Service, ...]
-) -> tuple[Service, ...]:
+def _chain(look: Look, service: Service, stack: Stack, seen: tuple[Service, ...]) -> tuple[Service, ...]:
     """What a service extends, the farthest first, and itself."""
     extends = yaml.resolve(service.get("extends"))
     if extends is None:
@@ -178,6 +177,7 @@ def _chain(
     if written is not None:
         base = stack.project_directory if path in stack.files else dirname(path)
         path = join(base, written.value)
-    other = files[path].services.get(name or "") if path in files else None
+    file = look(path)
+    other = None if file is None else file.services.get(name or "")
     known = (*seen, service)
-    return (service,) if other is None or other in known else (*_chain(files, other, stack, known), service)
+    return (service,) if other is None or other in known else (*_chain(look, other, stack, known), service)

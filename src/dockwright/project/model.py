@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property, wraps
+from functools import cached_property, partial, wraps
 from operator import is_
 from posixpath import dirname
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from dockwright.syntax import dockerfile, dotenv, ignorefile, makefile, toml, ya
 from dockwright.text import Change, ChangeSet, Create, Delete, Edit, FileChange, FileState, Move, Source, splice
 
 Tree = TypeVar("Tree")
+File = TypeVar("File")
 
 
 def view(compute: Callable[[Project], Tree]) -> Callable[[Project], Tree]:
@@ -40,24 +41,61 @@ class Notice(Struct, frozen=True):
     line: int | None = None
 
 
+# A change that is tried and given up is followed by the state that was before it.
+_STATES = 3
+
+
 class Trees:
-    """Each source's tree, parsed once. A project's successors share it: a change re-reads only what it touched."""
+    """What was made of each file, made once. A project's successors share it: a change re-reads only what it touched.
+
+    The last few answers for each key are kept, each with what it hangs on.
+    """
 
     def __init__(self) -> None:
-        self._memo: dict[tuple[Any, Any], tuple[tuple[object, ...], Any]] = {}
+        self._trees: dict[tuple[Any, str], list[tuple[Source, Any]]] = {}
+        self._kept: dict[tuple[Any, Any], list[tuple[tuple[object, ...], Any]]] = {}
+        self._looked_up: dict[tuple[Any, Any], list[tuple[Mapping[str, object], Any]]] = {}
 
     def of(self, parse: Callable[[Source], Tree], source: Source) -> Tree:
-        """The source's tree by that parser."""
-        return self.kept(parse, source.path, (source,), lambda: parse(source))
+        """The source's tree by that parser; a source that says the same has the same tree."""
+        known = self._trees.setdefault((parse, source.path), [])
+        for before, tree in known:
+            if before is source or before == source:
+                return tree  # type: ignore[no-any-return]
+        return _remember(known, source, parse(source))
 
     def kept(self, what: object, key: object, inputs: tuple[object, ...], compute: Callable[[], Tree]) -> Tree:
-        """What was computed last for a key from these very inputs, computed anew where one of them is another."""
-        known = self._memo.get((what, key))
-        if known is not None and all(map(is_, known[0], inputs)):
-            return known[1]  # type: ignore[no-any-return]
-        made = compute()
-        self._memo[what, key] = (inputs, made)
-        return made
+        """What was computed for a key from these very inputs, computed anew where one of them is another."""
+        known = self._kept.setdefault((what, key), [])
+        for before, made in known:
+            if len(before) == len(inputs) and all(map(is_, before, inputs)):
+                return made  # type: ignore[no-any-return]
+        return _remember(known, inputs, compute())
+
+    def looked_up(
+        self, what: object, key: object, look: Callable[[str], File], compute: Callable[[Callable[[str], File]], Tree]
+    ) -> Tree:
+        """What was computed for a key, computed anew where a path that was looked up then leads to something else.
+
+        `compute` is given what it has to look paths up with.
+        """
+        known = self._looked_up.setdefault((what, key), [])
+        for before, made in known:
+            if all(look(path) is found for path, found in before.items()):
+                return made  # type: ignore[no-any-return]
+        asked: dict[str, File] = {}
+
+        def asking(path: str) -> File:
+            asked[path] = found = look(path)
+            return found
+
+        return _remember(known, asked, compute(asking))
+
+
+def _remember(known: list[tuple[Any, Any]], inputs: object, made: Tree) -> Tree:
+    known.insert(0, (inputs, made))
+    del known[_STATES:]
+    return made
 
 
 class Project(Struct, frozen=True, dict=True):
@@ -83,8 +121,9 @@ class Project(Struct, frozen=True, dict=True):
         """What each source is."""
         kinds: dict[str, Kind] = {}
         for path, source in sorted(self.sources.items()):
-            kind = kind_by_content(path, source.text) or self.named.get(path)
-            if kind is not None and template_mark(kind, source.text) is None:
+            named = self.named.get(path)
+            kind = self.trees.kept(_kind, path, (source, named), partial(_kind, source, named))
+            if kind is not None:
                 kinds[path] = kind
         return kinds
 
@@ -176,6 +215,12 @@ class Project(Struct, frozen=True, dict=True):
         # The same set where no file came or went: what was read off it holds.
         there = self.listing if listing == self.listing else frozenset(listing)
         return Project(self.root, self.name, sources, there, self.notices, self.focus, named, self.trees)
+
+
+def _kind(source: Source, named: Kind | None) -> Kind | None:
+    """What a source is, given what others say it is; a template is none of the kinds."""
+    kind = kind_by_content(source.path, source.text) or named
+    return kind if kind is not None and template_mark(kind, source.text) is None else None
 
 
 def state(source: Source) -> FileState:

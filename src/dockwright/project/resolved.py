@@ -6,16 +6,16 @@ Source: compose-go: `override` for what merges, `transform` for short forms, `no
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from posixpath import basename, dirname
 from typing import Any
 
 from msgspec import Struct
 
 from dockwright.project.compose import ComposeFile, colon_parts
-from dockwright.project.model import Project, view
+from dockwright.project.model import Project, Trees, view
 from dockwright.project.references import is_relative, join
-from dockwright.project.stacks import Stack, compose_files, label, stacks
+from dockwright.project.stacks import Look, Stack, compose_files, label, stacks
 from dockwright.syntax import yaml
 from dockwright.text import Mapped
 
@@ -29,6 +29,7 @@ _UNIQUE = frozenset(
 _REPLACED = frozenset({"command", "entrypoint", "test"})
 
 _ABSENT = object()
+_NOTHING: Mapping[str, str] = {}
 
 
 class _Tagged(Struct, frozen=True):
@@ -41,46 +42,53 @@ class _Tagged(Struct, frozen=True):
 @view
 def facts(project: Project) -> Mapping[str, str]:
     """Every leaf of every stack that can be read, by its place as the proof names it; what each resolves to as text."""
-    return _facts(project, compose_files(project))
+    files = compose_files(project)
+    return {place: value for stack in stacks(project) for place, value in _facts(project, files, stack).items()}
 
 
 def differences(project: Project, files: Mapping[str, ComposeFile]) -> tuple[tuple[str, str | None, str | None], ...]:
     """What a project's stacks would resolve to differently with these compose files: place, before, after."""
-    old = compose_files(project)
-    changed = [path for path in old if old[path] is not files[path]]
-    before, after = facts(project), _facts(project, files, changed)
-    read = {f"stack {label(project, stack)}" for stack in stacks(project) if _reads(old, stack, changed)}
-    before = {place: value for place, value in before.items() if place.partition(" / ")[0] in read}
-    return tuple(
-        (place, before.get(place), after.get(place))
-        for place in sorted(before.keys() | after.keys())
-        if before.get(place) != after.get(place)
-    )
+    found: list[tuple[str, str | None, str | None]] = []
+    for stack in stacks(project):
+        before, after = _facts(project, compose_files(project), stack), _facts(project, files, stack)
+        if before is not after:
+            found += [
+                (place, before.get(place), after.get(place))
+                for place in before.keys() | after.keys()
+                if before.get(place) != after.get(place)
+            ]
+    return tuple(sorted(found, key=lambda difference: difference[0]))
 
 
 def unread(project: Project, path: str) -> bool:
     """Whether a stack that reads this file, or names it in one that it reads, cannot be resolved here."""
     files = compose_files(project)
-    return any(resolved(files, stack) is None for stack in stacks(project) if _reads(files, stack, [path]))
+    return any(_leaves_of(project, files, stack) is None and _reads(files, stack, path) for stack in stacks(project))
 
 
-def _reads(files: Mapping[str, ComposeFile], stack: Stack, paths: Collection[str]) -> bool:
-    """Whether a stack may read one of these files: it is one of its own, or is named in one of them or below."""
-    names = {basename(path) for path in paths}
+def _reads(files: Mapping[str, ComposeFile], stack: Stack, path: str) -> bool:
+    """Whether a stack may read a file: it is one of its own, or is named in one of them or below."""
     todo, seen = list(stack.files), set(stack.files)
     while todo:
-        path = todo.pop()
-        if path in paths or any(name in files[path].source.text for name in names):
+        each = todo.pop()
+        if each == path or basename(path) in files[each].source.text:
             return True
-        more = {each for each in files if each not in seen and basename(each) in files[path].source.text}
+        more = {other for other in files if other not in seen and basename(other) in files[each].source.text}
         seen |= more
         todo += more
     return False
 
 
-def resolved(files: Mapping[str, ComposeFile], stack: Stack) -> dict[str, Any] | None:
-    """A stack's services, networks, volumes, secrets and configs; None where a file of it is missing or broken."""
-    loader = _Loader(files)
+def resolved(project: Project, stack: Stack) -> dict[str, Any] | None:
+    """A stack's services, networks, volumes, secrets and configs; None where a file of it is missing or broken.
+
+    What is read off the files is kept: nothing of it may be changed.
+    """
+    return _resolved(project.trees, compose_files(project).get, stack)
+
+
+def _resolved(trees: Trees, look: Look, stack: Stack) -> dict[str, Any] | None:
+    loader = _Loader(trees, look)
     model: dict[str, Any] = {}
     for path in stack.files:
         loaded = loader.file(path, stack.project_directory, ())
@@ -90,28 +98,32 @@ def resolved(files: Mapping[str, ComposeFile], stack: Stack) -> dict[str, Any] |
     return _normal(stack.project_name, model)
 
 
-def _facts(
-    project: Project, files: Mapping[str, ComposeFile], changed: Collection[str] | None = None
-) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for stack in stacks(project):
-        if changed is not None and not _reads(files, stack, changed):
-            continue
-        model = resolved(files, stack)
-        if model is not None:
-            found.update(_leaves(f"stack {label(project, stack)}", model, stack.project_directory))
-    return found
+def _facts(project: Project, files: Mapping[str, ComposeFile], stack: Stack) -> Mapping[str, str]:
+    return _leaves_of(project, files, stack) or _NOTHING
+
+
+def _leaves_of(project: Project, files: Mapping[str, ComposeFile], stack: Stack) -> Mapping[str, str] | None:
+    """What a stack resolves to with these files, which hangs on those of them that it reads."""
+    place = f"stack {label(project, stack)}"
+
+    def compute(look: Look) -> Mapping[str, str] | None:
+        model = _resolved(project.trees, look, stack)
+        return None if model is None else dict(_leaves(place, model, stack.project_directory))
+
+    key = (place, stack.files, stack.project_directory, stack.project_name)
+    return project.trees.looked_up(_leaves_of, key, files.get, compute)
 
 
 class _Loader:
     """Reads a stack's files with what they include and extend."""
 
-    def __init__(self, files: Mapping[str, ComposeFile]) -> None:
-        self.files = files
+    def __init__(self, trees: Trees, look: Look) -> None:
+        self.trees = trees
+        self.look = look
 
     def file(self, path: str, directory: str, seen: tuple[str, ...]) -> dict[str, Any] | None:
         """A file's model, its paths relative to the root; None where it cannot be read."""
-        file = self.files.get(path)
+        file = self.look(path)
         if file is None or file.root is None or path in seen:
             return None
         model: dict[str, Any] = {}
@@ -121,7 +133,7 @@ class _Loader:
             if loaded is None:
                 return None
             model = _merged(model, loaded, ())
-        written = _data(file.root)
+        written = self.data(file)
         services = written.get("services")
         own = {key: value for key, value in written.items() if key not in ("include", "version")}
         if isinstance(services, dict):
@@ -132,17 +144,24 @@ class _Loader:
                     return None
                 own["services"][name] = service
         for section in ("secrets", "configs"):
-            for entry in (own.get(section) or {}).values():
-                if isinstance(entry, dict) and isinstance(entry.get("file"), str):
-                    entry["file"] = _path(directory, entry["file"])
+            if isinstance(entries := own.get(section), dict):
+                own[section] = {name: _at_root(entry, directory) for name, entry in entries.items()}
         return dict(_merged(model, own, ())) if file.includes else own
+
+    def data(self, file: ComposeFile) -> dict[str, Any]:
+        """A file as plain data, read once for all stacks."""
+        return self.trees.kept(_data, file.path, (file,), lambda: _data(file.root))
 
     def service(self, path: str, name: str, directory: str, seen: tuple[tuple[str, str], ...]) -> dict[str, Any] | None:
         """A service with what it extends below it."""
-        file = self.files.get(path)
+        file = self.look(path)
         if file is None or (path, name) in seen or name not in file.services:
             return None
-        own = _canonical(_data(file.services[name].node), directory)
+        services = self.data(file)["services"]
+        written = services.get(name) if isinstance(services, dict) else None
+        if not isinstance(written, dict):
+            return None
+        own = _canonical(written, directory)
         extends = own.pop("extends", None)
         if extends is None:
             return own
@@ -153,6 +172,12 @@ class _Loader:
             folder = dirname(other)
         base = self.service(other, str(said.get("service", name)), folder, (*seen, (path, name)))
         return None if base is None else _merged(base, own, ("services", name))
+
+
+def _at_root(entry: Any, directory: str) -> Any:
+    """A secret or config, its file relative to the root."""
+    named = isinstance(entry, dict) and isinstance(entry.get("file"), str)
+    return {**entry, "file": _path(directory, entry["file"])} if named else entry
 
 
 def _data(node: yaml.Node | None) -> Any:
@@ -402,9 +427,13 @@ def _complete(service: Any) -> dict[str, Any]:
         if "dockerfile_inline" not in build:
             build.setdefault("dockerfile", "Dockerfile")
         found["build"] = build
-    for secret in found.get("secrets") or ():
-        if isinstance(secret, dict):
-            secret.setdefault("target", f"/run/secrets/{secret.get('source')}")
+    if isinstance(secrets := found.get("secrets"), list):
+        found["secrets"] = [
+            {**each, "target": each.get("target", f"/run/secrets/{each.get('source')}")}
+            if isinstance(each, dict)
+            else each
+            for each in secrets
+        ]
     if isinstance(found.get("ports"), list):
         found["ports"] = _ports(found["ports"])
     if not found.get("networks") and "network_mode" not in found and "provider" not in found:
@@ -417,9 +446,9 @@ def _complete(service: Any) -> dict[str, Any]:
     implied += [
         entry.partition(":")[0] for entry in found.get("volumes_from") or () if not entry.startswith("container:")
     ]
-    for name in implied:
-        depends = found.setdefault("depends_on", {})
-        depends.setdefault(name, {"condition": "service_started", "restart": True, "required": True})
+    if implied:
+        started = {"condition": "service_started", "restart": True, "required": True}
+        found["depends_on"] = {**dict.fromkeys(implied, started), **(found.get("depends_on") or {})}
     return found
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from dockwright.project.compose import settled
 from dockwright.project.images import Image, images
 from dockwright.project.merged import Merged, merged
-from dockwright.project.model import Project, view
+from dockwright.project.model import Project, Trees, view
 from dockwright.project.modules import module_file
 from dockwright.project.processes import Process, of_command, of_compose
 from dockwright.project.references import is_relative, join
@@ -54,7 +54,7 @@ def running(project: Project) -> tuple[tuple[Stack, Mapping[str, Running]], ...]
             (
                 stack,
                 {
-                    name: _running(service, built[name] or tags.get(service.image or ""))
+                    name: _running(project.trees, service, built[name] or tags.get(service.image or ""))
                     for name, service in services.items()
                 },
             )
@@ -121,8 +121,16 @@ def _built(service: Merged, by_place: Mapping[tuple[str, str], Image]) -> tuple[
     return image, image.by_name.get(target.lower()) if target else image.tree.stages[-1]
 
 
-def _running(service: Merged, built: tuple[Image, dockerfile.Stage | None] | None) -> Running:
+def _running(trees: Trees, service: Merged, built: tuple[Image, dockerfile.Stage | None] | None) -> Running:
     image, stage = built or (None, None)
+    read = (*service.layers, None if image is None else image.tree, stage)
+    processes = trees.kept(_processes, service.place, read, lambda: _processes(service, image, stage))
+    own_command = any(service.last(key) is not None for key in ("command", "entrypoint"))
+    return Running(service, image, stage, processes, own_command)
+
+
+def _processes(service: Merged, image: Image | None, stage: dockerfile.Stage | None) -> tuple[Process, ...]:
+    """What a container starts, as the layers of its service and the instructions of its image say."""
     entrypoint, command = service.last("entrypoint"), service.last("command")
     processes: list[Process] = []
     for said, kind in ((entrypoint, dockerfile.Entrypoint), (command, dockerfile.Cmd)):
@@ -131,7 +139,7 @@ def _running(service: Merged, built: tuple[Image, dockerfile.Stage | None] | Non
         elif image is not None and stage is not None and (said is entrypoint or entrypoint is None):
             instruction = image.last(stage, kind)
             processes += of_command(instruction.command) if instruction is not None else ()
-    return Running(service, image, stage, tuple(processes), command is not None or entrypoint is not None)
+    return tuple(processes)
 
 
 def _words(node: yaml.Node) -> Mapped | tuple[yaml.Scalar, ...]:

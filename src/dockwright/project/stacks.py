@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from posixpath import basename, dirname
+from typing import TypeAlias
 
 from msgspec import Struct
 
 from dockwright.project.commands import BuildCall, Commands, Invocation
 from dockwright.project.compose import DEFAULT_NAMES, DEFAULT_OVERRIDES, ComposeFile, Service, settled, text
-from dockwright.project.model import Project, view
+from dockwright.project.model import Project, Trees, view
 from dockwright.project.readers import code, devcontainer, document, lines, make, pipeline, script, settings
 from dockwright.project.references import is_relative, join, upwards
 from dockwright.syntax import dotenv, yaml
@@ -41,6 +44,9 @@ _TAG = lazy_regex(
     r"(?:.*[._-])?compose[._-](?P<tag>[\w.-]+)\.ya?ml|(?P<other>[\w-]+)[._-](?:docker-)?compose\.ya?ml|(?P<plain>[\w-]+)\.ya?ml"
 )
 _NOT_IN_NAMES = lazy_regex(r"[^a-z0-9_-]")
+
+Look: TypeAlias = Callable[[str], ComposeFile | None]
+"""What finds a compose file by its path."""
 
 
 class Stack(Struct, frozen=True):
@@ -83,9 +89,13 @@ def _said(project: Project, reader: Callable[[Project, Source], Commands], sourc
 @view
 def compose_files(project: Project) -> Mapping[str, ComposeFile]:
     """Every compose file, by path."""
-    return {
-        source.path: ComposeFile(source, project.trees.of(yaml.parse, source)) for source in project.of_kind("compose")
-    }
+    return {source.path: compose_file(project.trees, source) for source in project.of_kind("compose")}
+
+
+def compose_file(trees: Trees, source: Source) -> ComposeFile:
+    """A source as a compose file, the same one for the same text."""
+    tree = trees.of(yaml.parse, source)
+    return trees.kept(ComposeFile, source.path, (tree,), lambda: ComposeFile(source, tree))
 
 
 @view
@@ -115,7 +125,13 @@ def stacks(project: Project) -> tuple[Stack, ...]:
     for names in _left(files, used):
         assumed.append(_assumed(project, names, None))
     unique = {(stack.files, stack.project_directory): stack for stack in reversed(assumed)}
-    return (*sorted(invoked, key=_files), *sorted(unique.values(), key=_files))
+    found = (*sorted(invoked, key=_files), *sorted(unique.values(), key=_files))
+    # What is kept of a stack names it, and is found by it.
+    return tuple(project.trees.kept(Stack, stack, (), partial(_itself, stack)) for stack in found)
+
+
+def _itself(stack: Stack) -> Stack:
+    return stack
 
 
 def _files(stack: Stack) -> tuple[str, ...]:
@@ -262,8 +278,14 @@ def stack_name(files: tuple[str, ...]) -> str:
 
 def label(project: Project, stack: Stack) -> str:
     """A stack's name, with its files where another stack has the same name."""
-    same = [other for other in stacks(project) if other.name == stack.name]
-    return stack.name if len(same) == 1 else f"{stack.name} ({' + '.join(stack.files)})"
+    alone = _names(project)[stack.name] == 1
+    return stack.name if alone else f"{stack.name} ({' + '.join(stack.files)})"
+
+
+@view
+def _names(project: Project) -> Counter[str]:
+    """How many stacks have each name."""
+    return Counter(stack.name for stack in stacks(project))
 
 
 def service_places(project: Project, service: Service, below: str) -> tuple[str, ...]:

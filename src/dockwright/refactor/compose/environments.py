@@ -16,7 +16,7 @@ from dockwright.project.model import Project
 from dockwright.project.resolved import resolved
 from dockwright.project.roles import role
 from dockwright.project.running import Running, full_server
-from dockwright.project.stacks import ENVIRONMENTS, Stack, compose_files, stacks
+from dockwright.project.stacks import ENVIRONMENTS, Stack, stacks
 from dockwright.refactor.compose.for_tests import data_folder
 from dockwright.refactor.compose.networks import is_front
 from dockwright.refactor.compose.stacks import looked_at, product
@@ -110,7 +110,7 @@ class _Made:
                 "docker-compose.test.yml",
             )
             return f"{head}\ninclude:\n  - {relpath(tests, self.folder or '.') if '/' in tests else tests}\n"
-        model = resolved(compose_files(self.project), self.stack)
+        model = resolved(self.project, self.stack)
         if model is None:
             raise UnclearError("what its services are is said in several places")
         services: dict[str, Any] = model["services"]
