@@ -250,6 +250,42 @@ def test_a_call_that_cannot_be_rewritten_keeps_the_files_where_they_are() -> Non
     assert "compose/docker-compose.dev.yml" in plan.deferred[0].what
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"README.md": "```sh\ntee docker-compose.override.yml <<EOF\nEOF\ndocker compose up\n```\n"},
+        {"docker-compose.override.yml.example": APP},
+    ],
+    ids=["told", "example"],
+)
+def test_an_override_that_people_make_keeps_the_default_file_beside_it(files: dict[str, str]) -> None:
+    plan = laid_out({"docker-compose.yml": PINNED, **files})
+    assert not plan.patches
+    assert "compose files stay" in plan.deferred[-1].what
+
+
+def test_an_override_that_git_does_not_see_is_spoken_of() -> None:
+    files = {"docker-compose.yml": PINNED, ".gitignore": "docker-compose.override.yml\n"}
+    plan = laid_out(files)
+    assert plan.patches
+    assert [left.at.path for left in plan.deferred if left.at] == [".gitignore"]
+
+
+@pytest.mark.parametrize("path", ["CHANGELOG.md", "release-notes.md", "shop/content/guide.md"])
+def test_what_was_or_tells_of_anything_is_left_as_it_is(path: str) -> None:
+    said = "Renamed to docker-compose.yml.\n\n```sh\ndocker compose up\n```\n"
+    assert after({"docker-compose.yml": PINNED, "shop/__init__.py": "", path: said})[path] == said
+
+
+def test_no_env_file_is_passed_to_who_has_nothing_to_fill_in() -> None:
+    readme = "```sh\ncp .env.example .env\ndocker compose up\ndocker compose version\n```\n"
+    asking = PINNED.replace("image: shop", "image: shop:${TAG}")
+    files = {"docker-compose.yml": PINNED, "README.md": readme}
+    call = "docker compose -f compose/docker-compose.dev.yml{} up\ndocker compose version\n"
+    assert call.format("") in after(files)["README.md"]
+    assert call.format(" --env-file .env") in after({**files, "docker-compose.yml": asking})["README.md"]
+
+
 def test_a_pattern_of_another_tool_is_left_to_a_person() -> None:
     renovate = '{"fileMatch": ["^docker-compose.*\\\\.yml$"]}\n'
     plan = laid_out({"docker-compose.dev.yml": PINNED, "renovate.json": renovate})

@@ -14,16 +14,20 @@ from dockwright.project.naming import mentions, references
 from dockwright.project.references import Reference, join
 from dockwright.project.roles import role
 from dockwright.project.stacks import Stack, commands, compose_files, label, looked_up, stacks
+from dockwright.project.variables import scalars
 from dockwright.refactor.layout.patterns import Patterns
-from dockwright.refactor.layout.rewriting import OWNER, Rewriting, relative
+from dockwright.refactor.layout.rewriting import OWNER, Rewriting, relative, says_what_is
 from dockwright.refactor.step import Deferred, Proposal
 from dockwright.syntax import yaml
+from dockwright.syntax.interpolation import uses
 from dockwright.text import Edit, Site, Span
 
 COMPOSE_FOLDER = "compose"
 
 # `docker-compose.*\.yml` and its like, in the files whose tools take patterns.
-_PATTERN = re.compile(r"(?<![\w/.-])(?:docker-)?compose(?:\\?\.|\[|\()[\w.-]*[*\\|(\[?][^\s\"',]*")
+_PATTERN = re.compile(r"(?<![\w/.-])(?:docker-)?compose(?:\\?\.|\[|\(|(?=\*))[\w.-]*[*\\|(\[?][^\s\"',]*")
+_OVERRIDE_EXAMPLE = re.compile(r"(?:[._-](?:example|sample|template|dist|dev|local))+$")
+_TELLING = frozenset({"document", "shell", "make", "task"})
 _PATTERNED = frozenset({"task", "ci", "ignore"})
 
 _OWN_NAME = frozenset({"test", "ci", "prod"})
@@ -46,6 +50,7 @@ class ComposeFiles:
         edits += [*moving.implicit_calls(), *moving.implicit_contexts()]
         intends = (*moving.renamed_stacks(), *moving.devcontainers())
         moving.patterns()
+        moving.overrides()
         number = f"{len(moves)} compose files" if len(moves) > 1 else "the compose file"
         return moving.proposal(
             f"move {number} to {COMPOSE_FOLDER}/", "the compose files stay where they are", edits, intends
@@ -97,6 +102,31 @@ class _Moving(Rewriting):
                 if (path, match.start()) not in known and not hooks.has_read(at):
                     self.leave(at, f"make it match {COMPOSE_FOLDER}/, too", "a pattern of another tool")
 
+    def overrides(self) -> None:
+        """The override that people make for themselves is found beside the default file alone."""
+        for path in DEFAULT_NAMES:
+            stem, ending = path.rsplit(".", 1)
+            names = {f"{stem}.override.{each}" for each in ("yml", "yaml", ending)}
+            if path not in self.moves or any(self.project.exists(name) for name in names):
+                continue
+            examples = [
+                each for each in sorted(self.project.listing) if _OVERRIDE_EXAMPLE.sub("", each) in names - {each}
+            ]
+            made = [ref for ref in mentions(self.project, names) if self.project.kinds.get(ref.at.path) in _TELLING]
+            for at in [ref.at for ref in made] or [Site(path, Span(0, 0)) for _ in examples[:1]]:
+                self.stay(
+                    at,
+                    f"have this pass the override by -f, once {path} is in {COMPOSE_FOLDER}/",
+                    "Compose finds an override beside the default file alone",
+                )
+            hidden = [ref for ref in mentions(self.project, names) if basename(ref.at.path) == ".gitignore"]
+            for ref in hidden if not made and not examples else ():
+                self.leave(
+                    ref.at,
+                    f"pass an override of your own by -f: {path} is in {COMPOSE_FOLDER}/ now",
+                    "Compose finds one beside the default file alone",
+                )
+
     def seen_by(self, ref: Reference) -> Callable[[str], str]:
         """A devcontainer has Compose read the `.env` beside the first compose file, wherever that is."""
         if self.project.kinds.get(ref.at.path) != "devcontainer" or basename(ref.target) != ".env":
@@ -132,6 +162,8 @@ class _Moving(Rewriting):
                 files = looked_up(self.project, call) if call.implicit else tuple(ref.target for ref in call.files)
                 if not any(file in self.moves for file in files) or self.project.kinds[path] == "devcontainer":
                     continue
+                if call.subcommand == "version" or not says_what_is(self.project, path):
+                    continue
                 added = [f"-f {relative(self.moved(file), call.cwd)}" for file in files] if call.implicit else []
                 if not call.env_files and call.project_directory is None and self._reads_env(call, files):
                     added.append(f"--env-file {relative(join(dirname(files[0]), '.env'), call.cwd)}")
@@ -156,14 +188,20 @@ class _Moving(Rewriting):
                         yield from yaml.insert_item(file.tree, build.node, "context", context, first=True)
 
     def _reads_env(self, call: Invocation, files: tuple[str, ...]) -> bool:
-        """Whether a `.env` beside the files counts: it is there, or the file that makes the call makes it.
+        """Whether a `.env` beside the files counts: it is there, or the file that makes the call makes it for `${}`.
 
         A comment is no call that could fail without the file: there it is enough that anybody makes it.
         """
         path = join(dirname(files[0]), ".env")
         where = [call.at.path] if self.project.kinds[call.at.path] != "compose" else commands(self.project)
-        return self.project.is_file(path) or any(
-            ref.target == path for each in where for ref in commands(self.project)[each].references
+        made = any(ref.target == path for each in where for ref in commands(self.project)[each].references)
+        return self.project.is_file(path) or (made and any(map(self._asks, files)))
+
+    def _asks(self, path: str) -> bool:
+        """Whether a compose file has variables to be filled in."""
+        file = compose_files(self.project).get(path)
+        return file is not None and any(
+            True for each in scalars(file.root) if "$" in each.value for _ in uses(each.mapped)
         )
 
     def names(self) -> Iterator[Edit]:
