@@ -154,6 +154,29 @@ def test_the_default_override_is_passed_by_name() -> None:
     assert after(files)["Makefile"] == expected
 
 
+def test_a_base_of_development_keeps_the_name_where_production_is_the_base_alone() -> None:
+    files = {
+        "docker-compose.yml": APP,
+        "docker-compose.override.yml": APP,
+        "deploy.sh": "docker compose -f docker-compose.yml up -d\n",
+        "Makefile": "up:\n\tdocker compose up\n",
+    }
+    assert after(files)["compose/docker-compose.yml"] == f"name: shop\n{APP}"
+
+
+@pytest.mark.parametrize(("expression", "stays"), [("s|.:/app|/tmp:/tmp|g", True), ("s/8000/9000/", False)])
+def test_a_file_whose_paths_a_command_rewrites_stays(expression: str, stays: bool) -> None:
+    files = {"docker-compose.yml": PINNED, "ci.sh": f"#!/bin/sh\nsed -i '{expression}' ./docker-compose.yml\n"}
+    assert ("docker-compose.yml" in after(files)) == stays
+
+
+def test_an_env_file_that_nobody_has_made_is_named_only_where_variables_are() -> None:
+    readme = "```sh\ncp .env.example .env\ndocker compose up\n```\n"
+    for value, expected in (("a", "yml up"), ("${A}", "yml --env-file .env up")):
+        compose = f"name: shop\nservices:\n  app:\n    image: {value}\n"
+        assert expected in after({"docker-compose.yml": compose, "README.md": readme})["README.md"]
+
+
 def test_an_env_file_that_compose_finds_by_itself_is_named() -> None:
     files = {
         "docker-compose.dev.yml": PINNED,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from posixpath import basename, dirname, relpath
 
 from dockwright.finding import Intent
+from dockwright.project.command_lines import command_lines
 from dockwright.project.commands import Invocation
 from dockwright.project.compose import DEFAULT_NAMES, ComposeFile
 from dockwright.project.model import Project
@@ -20,7 +21,7 @@ from dockwright.refactor.layout.rewriting import OWNER, Rewriting, relative, say
 from dockwright.refactor.step import Deferred, Proposal
 from dockwright.syntax import yaml
 from dockwright.syntax.interpolation import uses
-from dockwright.text import Edit, Site, Span
+from dockwright.text import Edit, Site, Span, lazy_regex
 
 COMPOSE_FOLDER = "compose"
 
@@ -28,6 +29,9 @@ COMPOSE_FOLDER = "compose"
 _PATTERN = re.compile(r"(?<![\w/.-])(?:docker-)?compose(?:\\?\.|\[|\(|(?=\*))[\w.-]*[*\\|(\[?][^\s\"',]*")
 _OVERRIDE_EXAMPLE = re.compile(r"(?:[._-](?:example|sample|template|dist|dev|local))+$")
 _TELLING = frozenset({"document", "shell", "make", "task"})
+_CHANGING = frozenset({"sed", "perl"})
+_RELATIVE = lazy_regex(r"(?<![\w.)\]}*])\\?\.{1,2}[/:]")
+"""What stands in an expression for a path below or beside the file: `s|.:/app|..|`."""
 _PATTERNED = frozenset({"task", "ci", "ignore"})
 
 _OWN_NAME = frozenset({"test", "ci", "prod"})
@@ -50,6 +54,7 @@ class ComposeFiles:
         edits += [*moving.implicit_calls(), *moving.implicit_contexts()]
         intends = (*moving.renamed_stacks(), *moving.devcontainers())
         moving.patterns()
+        moving.rewritten_in_place()
         moving.overrides()
         number = f"{len(moves)} compose files" if len(moves) > 1 else "the compose file"
         return moving.proposal(
@@ -89,6 +94,15 @@ def _name(project: Project, path: str) -> str:
 
 class _Moving(Rewriting):
     """The edits that go with the moves of compose files."""
+
+    def rewritten_in_place(self) -> None:
+        """Commands that change a compose file by its text, and count on how its paths are written."""
+        for line in command_lines(self.project):
+            words = [word.value or "" for word in line.command.words[1:]] if line.name in _CHANGING else []
+            changed = next((path for path in self.moves if path in (join(line.folder, word) for word in words)), None)
+            if changed is not None and any(_RELATIVE.search(word) for word in words if not word.endswith(changed)):
+                what = f"have this find the paths of {self.moves[changed]}: they begin with ../ there"
+                self.stay(line.at, what, f"it changes {changed} by its text")
 
     def patterns(self) -> None:
         """Patterns of other tools that look like a moved file's name and are none: only a person can read them."""
@@ -190,9 +204,13 @@ class _Moving(Rewriting):
     def _reads_env(self, call: Invocation, files: tuple[str, ...]) -> bool:
         """Whether a `.env` beside the files counts: it is there, or the file that makes the call makes it for `${}`.
 
-        A comment is no call that could fail without the file: there it is enough that anybody makes it.
+        A comment is no call that could fail without the file: there it is enough that anybody makes it. Where the files
+        name no variable, a `.env` that is not there yet has nothing to say to them.
         """
         path = join(dirname(files[0]), ".env")
+        sources = [self.project.sources[file] for file in files if file in self.project.sources]
+        if not self.project.is_file(path) and not any("$" in source.text for source in sources):
+            return False
         where = [call.at.path] if self.project.kinds[call.at.path] != "compose" else commands(self.project)
         made = any(ref.target == path for each in where for ref in commands(self.project)[each].references)
         return self.project.is_file(path) or (made and any(map(self._asks, files)))
@@ -240,8 +258,15 @@ class _Moving(Rewriting):
             first = stack.files[0]
             if stack.named_by == "folder" and first in self.moves and first not in seen:
                 seen.add(first)
-                own = role(self.project, stack) in _OWN_NAME and len(stack.files) == 1
+                alone = len(stack.files) == 1 and not self._in_development(first)
+                own = alone and role(self.project, stack) in _OWN_NAME
                 yield stack, f"{stack.project_name}-{role(self.project, stack)}" if own else stack.project_name
+
+    def _in_development(self, first: str) -> bool:
+        """Whether development begins with the same file, whose name is then its name."""
+        return any(
+            stack.files[0] == first and role(self.project, stack) not in _OWN_NAME for stack in stacks(self.project)
+        )
 
     def _keeps_data(self, stack: Stack, name: str) -> bool:
         return name != stack.project_name and role(self.project, stack) == "prod"
