@@ -393,6 +393,11 @@ def test_a_service_has_what_it_needs_and_no_more() -> None:
     )
 
 
+def test_a_folder_that_the_image_makes_in_tmp_is_there_still() -> None:
+    made = DOCKERFILE.replace("USER", "ENV METRICS=/tmp/metrics\nRUN mkdir /tmp/metrics /tmp/build\nUSER")
+    assert "    tmpfs: [/tmp, /tmp/metrics]\n" in prod("  app:\n    build: .\n", Hardening(), Dockerfile=made)
+
+
 def test_what_services_have_alike_is_written_once() -> None:
     done = texts(
         planned(

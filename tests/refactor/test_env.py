@@ -57,6 +57,13 @@ def test_what_the_containers_are_given_needs_no_env_file() -> None:
     assert "API_KEY" not in result["env/.env.dev.example"]
 
 
+def test_what_the_base_image_sets_is_not_emptied() -> None:
+    code = "import os\nA = os.environ['PYTHON_VERSION']\nB = os.environ['API_KEY']\n"
+    result = after({**DEV, "Dockerfile": "FROM python:3.13-slim\n", "app.py": code})
+    assert "PYTHON_VERSION" not in result["env/.env.dev.example"]
+    assert "API_KEY" in result["env/.env.dev.example"]
+
+
 GITIGNORE = [
     ("", "env/.env.*\n!env/.env.*.example\n"),
     ("*.pyc", "*.pyc\nenv/.env.*\n!env/.env.*.example\n"),

@@ -106,7 +106,8 @@ def _reason(said: str) -> str:
     """What was in the way, in one line: the name of what is only there as source, or what uv calls the error."""
     source = _ONLY_SOURCE.search(said)
     if source is not None:
-        return f"{source[1] or source[2]} comes as source alone: to lock it, uv would have to run its build"
+        name = source[1] or source[2]
+        return f"{name} comes as source alone, and locking it runs its build: lock it yourself, and plan again"
     errors = [line.partition("error:")[2].strip() for line in said.splitlines() if "error:" in line]
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     cause = _CAUSE.search(said)

@@ -23,6 +23,12 @@ ALPINE = UserCommands("addgroup -g 1000 appuser", "adduser -u 1000 -G appuser -D
 # Images whose user 1000 is still free, by repository. Ubuntu's own images hold a user `ubuntu` with that number.
 PYTHON_REPOSITORIES = frozenset({"python", "docker.io/python", "docker.io/library/python", "library/python"})
 
+SET_BY_PYTHON_IMAGES = frozenset(
+    "GPG_KEY LANG PATH PYTHON_GET_PIP_SHA256 PYTHON_GET_PIP_URL PYTHON_PIP_VERSION PYTHON_SETUPTOOLS_VERSION "
+    "PYTHON_SHA256 PYTHON_VERSION".split()
+)
+"""Variables that Python's official images set. Source: their Dockerfiles, over the years."""
+
 # Images that others build upon and that set no user: official ones of systems and languages, by name ...
 _ROOT_OFFICIAL = frozenset(
     (

@@ -11,7 +11,10 @@ from dockwright.project.runs import PackageCall, Step, is_on
 from dockwright.rule import Example, Rule
 from dockwright.rules._packages import append_command, children, insert_option, is_pulled, removes, runs_by_file
 from dockwright.syntax import shell
-from dockwright.text import Edit
+from dockwright.text import Edit, lazy_regex
+
+# Source: Poetry's pull request 5519, which brought the option in 1.2.
+_OLD_POETRY = lazy_regex(r"\bpoetry\s*[=~]=\s*1\.[01]\b|\bPOETRY_VERSION[= ]+v?1\.[01]\b")
 
 
 class PackageCacheKept(Rule):
@@ -74,6 +77,14 @@ class PackageCacheKept(Rule):
         Example(
             {"Dockerfile": "FROM python:3.13-slim\nRUN ⟦pip install -r requirements.txt⟧\n"},
             becomes={"Dockerfile": "FROM python:3.13-slim\nRUN pip install --no-cache-dir -r requirements.txt\n"},
+        ),
+        Example({"Dockerfile": "FROM python:3.13\nENV POETRY_VERSION=1.1.4\nRUN ⟦poetry install --no-dev⟧\n"}),
+        Example(
+            {"Dockerfile": "FROM python:3.13\nRUN pip install --no-cache poetry==1.8.3\nRUN ⟦poetry install⟧\n"},
+            becomes={
+                "Dockerfile": "FROM python:3.13\nRUN pip install --no-cache poetry==1.8.3\n"
+                "RUN poetry install --no-cache\n"
+            },
         ),
         Example(
             {"Dockerfile": "FROM alpine:3.22\nRUN ⟦apk add curl⟧\n"},
@@ -144,11 +155,14 @@ class PackageCacheKept(Rule):
             if caches.option is None and call.manager.name in told:
                 continue
             told.add(call.manager.name)
+            advice = f"add {caches.option}" if caches.option else f"end the RUN with {caches.command}"
             fix = _fix(step, call, caches, steps)
+            if call.manager.name == "poetry" and _OLD_POETRY.search(step.image.tree.source.text) is not None:
+                advice, fix = "mount a cache at /root/.cache/pypoetry: this Poetry has no --no-cache", None
             yield self.found(
                 step.site(call.written.span),
                 f"{call.manager.name} leaves {caches.what} in the layer",
-                advice=f"add {caches.option}" if caches.option else f"end the RUN with {caches.command}",
+                advice=advice,
                 fix=fix,
             )
 

@@ -10,6 +10,7 @@ from dockwright.facts.base_images import official, runs_as_root, user_commands
 from dockwright.finding import Finding, Fix, Severity
 from dockwright.project.images import Image, images
 from dockwright.project.model import Project, view
+from dockwright.project.running import running
 from dockwright.project.stacks import written_services
 from dockwright.rule import Example, Rule
 from dockwright.rules._shipped import production, source_mounted
@@ -17,6 +18,8 @@ from dockwright.syntax import dockerfile
 from dockwright.text import Edit, Site, Span, lazy_regex
 
 _ROOT = frozenset({"root", "0"})
+# Folders whose owner is nobody's to change, or that somebody else makes.
+_NOT_OURS = ("/home/", "/root", "/tmp", "/var/run", "/run/", "/var/lib/docker")  # noqa: S108
 # Programs that start another one as somebody else, and servers that start as root and run their workers so.
 _DROPS_ROOT = lazy_regex(
     r"(?<![\w-])(?:gosu|su-exec|setpriv|runuser|s6-setuidgid|setuidgid|chpst|chroot[ \t]+--userspec|sudo[ \t]+-\w*u)\b"
@@ -86,6 +89,21 @@ class RunsAsRoot(Rule):
                 " && chown --recursive 1000:1000 /app\n"
                 "USER 1000:1000\n"
                 'EXPOSE 8000\nCMD ["python", "app.py"]\n'
+            },
+        ),
+        Example(
+            {
+                "Dockerfile": "FROM ⟦python:3.13-slim⟧\nWORKDIR /app\nCOPY . .\nCMD python app.py\n",
+                "compose.yaml": "name: shop\nservices:\n  app:\n    build: .\n"
+                "    volumes: [static:/srv/static, logs:/app/logs]\nvolumes: {static: , logs: }\n",
+            },
+            becomes={
+                "Dockerfile": "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\n"
+                "RUN groupadd --gid 1000 appuser \\\n"
+                " && useradd --uid 1000 --gid 1000 --create-home --no-log-init appuser \\\n"
+                " && mkdir -p /app/logs /srv/static \\\n"
+                " && chown --recursive 1000:1000 /app /srv/static\n"
+                "USER 1000:1000\nCMD python app.py\n"
             },
         ),
         Example({"Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\nUSER ⟦root⟧\nCMD python app.py\n"}),
@@ -178,7 +196,7 @@ class RunsAsRoot(Rule):
         message = f"nothing from {named} on sets a user: the container runs as root"
         # A user that others inherit would run their build steps too.
         inherited = any(stage in list(image.lineage(other))[1:] for other in image.tree.stages)
-        fix = None if inherited else _fix(image, stage, base)
+        fix = None if inherited else _fix(image, stage, base, _volumes(project, image, stage))
         return self.found(at, message, advice=_advice(stage), fix=fix, severity=severity)
 
 
@@ -258,7 +276,27 @@ def _scripts(project: Project) -> Mapping[str, str]:
     return found
 
 
-def _fix(image: Image, stage: dockerfile.Stage, base: str) -> Fix | None:
+def _volumes(project: Project, image: Image, stage: dockerfile.Stage) -> tuple[str, ...]:
+    """Where services that run the stage have named volumes: a new one belongs to whom its folder does in the image."""
+    found: dict[str, None] = {}
+    for _, services in running(project):
+        for run in services.values():
+            if (
+                run.image is None
+                or run.image.path != image.path
+                or run.stage is not stage
+                or run.service.written("user")
+            ):
+                continue
+            for layer in run.service.layers:
+                for volume in layer.volumes:
+                    named = volume.source is not None and not volume.bind and "ro" not in volume.options.split(",")
+                    if named and volume.target.startswith("/") and not volume.target.startswith(_NOT_OURS):
+                        found[volume.target] = None
+    return tuple(path for path in sorted(found) if "$" not in path)
+
+
+def _fix(image: Image, stage: dockerfile.Stage, base: str, volumes: tuple[str, ...]) -> Fix | None:
     commands = user_commands(base)
     if commands is None:
         return None
@@ -266,8 +304,12 @@ def _fix(image: Image, stage: dockerfile.Stage, base: str) -> Fix | None:
     newline, sign = source.newline, image.tree.escape
     lines = [commands.group, commands.user]
     folder = _working_directory(stage)
-    if folder is not None:
-        lines.append(f"chown {'-R' if 'alpine' in base else '--recursive'} 1000:1000 {folder}")
+    if volumes:
+        lines.append(f"mkdir -p {' '.join(volumes)}")
+    own = [] if folder is None else [folder]
+    own += [path for path in volumes if folder is None or not path.startswith(f"{folder.rstrip('/')}/")]
+    if own:
+        lines.append(f"chown {'-R' if 'alpine' in base else '--recursive'} 1000:1000 {' '.join(own)}")
     run = f" {sign}{newline} && ".join(lines)
     at, before = _place(image, stage)
     text = f"RUN {run}{newline}USER 1000:1000{newline}"

@@ -40,6 +40,7 @@ _WRITES = re.compile(
 _FILES = frozenset(
     {"--logfile", "--log-file", "--access-logfile", "--error-logfile", "--pidfile", "--pid", "--statedb"}
 )
+_IN_TMP = re.compile(r"/tmp/[\w./-]+")  # noqa: S108
 _ANYWHERE = ("-", "/dev/", "/tmp/", "/proc/")  # noqa: S108  # told, and nothing is written there
 
 
@@ -135,7 +136,7 @@ class _Hardening:
             found["cap_drop"] = "[ALL]"
             if self._may_be_read_only(run):
                 found["read_only"] = "true"
-                found["tmpfs"] = "[/tmp]"
+                found["tmpfs"] = f"[{', '.join(('/tmp', *_made_in_tmp(run)))}]"  # noqa: S108
             server = run.server
             limits = ONE_SHOT if ends else WORKER if server is not None and server.role == "worker" else WEB
         if limits is not None and not any(service.written(key) for key in ("mem_limit", "cpus", "pids_limit")):
@@ -248,6 +249,21 @@ def _is_unprivileged(run: Running) -> bool:
         return False
     user = run.image.last(run.stage, dockerfile.User)
     return user is not None and user.value.value.partition(":")[0] not in ("root", "0") and "$" not in user.value.value
+
+
+def _made_in_tmp(run: Running) -> tuple[str, ...]:
+    """The folders below /tmp that the image makes and tells its program of: an empty /tmp would hide them."""
+    if run.image is None or run.stage is None:
+        return ()
+    told: dict[str, None] = {}
+    made = ""
+    for stage in run.image.lineage(run.stage):
+        for instruction in stage.instructions:
+            if isinstance(instruction, dockerfile.Run):
+                made += f"{instruction.arguments.text}\n"
+            elif isinstance(instruction, dockerfile.Env):
+                told.update((pair.value.value, None) for pair in instruction.pairs if pair.value is not None)
+    return tuple(path for path in told if _IN_TMP.fullmatch(path) and path in made)
 
 
 def _reads_logs(runs: Mapping[str, Running]) -> bool:

@@ -7,6 +7,7 @@ from posixpath import basename, dirname
 
 from msgspec import Struct
 
+from dockwright.facts.base_images import PYTHON_REPOSITORIES, SET_BY_PYTHON_IMAGES, repository
 from dockwright.facts.host_variables import HOST_VARIABLES
 from dockwright.facts.secret_settings import sets_a_secret
 from dockwright.finding import Fix
@@ -155,6 +156,8 @@ def _given(project: Project, stack: Stack) -> Iterator[str]:
         for layer in service.layers:
             yield from layer.environment
     for image in images(project):
+        if any(repository(image.base(stage)) in PYTHON_REPOSITORIES for stage in image.tree.stages):
+            yield from SET_BY_PYTHON_IMAGES
         for stage in image.tree.stages:
             for instruction in stage.instructions:
                 yield from (pair.key.value for pair in getattr(instruction, "pairs", ()))
