@@ -243,6 +243,18 @@ def test_a_column_of_text_stays_where_it_was_if_there_is_room() -> None:
     )
 
 
+def test_links_to_a_heading_that_names_a_moved_file_still_lead_there() -> None:
+    readme = "- [dev](#docker-composedevyml)\n- [more](#more)\n\n## `{}docker-compose.dev.yml`\n\n## More\n"
+    files = {"docker-compose.dev.yml": PINNED, "README.md": readme.format("")}
+    expected = readme.format("compose/").replace("#docker-", "#composedocker-")
+    assert after(files)["README.md"] == expected
+
+
+def test_an_ignore_file_of_another_folder_names_nothing_of_the_root() -> None:
+    files = {"docker-compose.dev.yml": PINNED, "web/.dockerignore": "docker-compose.dev.yml\n"}
+    assert after(files)["web/.dockerignore"] == "docker-compose.dev.yml\n"
+
+
 def test_what_only_looks_like_a_call_or_a_path_stays() -> None:
     hook = "repos:\n  - hooks:\n      - name: docker compose config\n        files: ^\\.env\\.dev$\n"
     files = {"docker-compose.dev.yml": PINNED, ".env.dev": "A=b\n", ".pre-commit-config.yaml": hook}

@@ -72,6 +72,11 @@ def test_the_ignore_file_goes_where_the_build_reads_it() -> None:
     assert texts(moved({".dockerignore": ".git\n"}).after)["docker/Dockerfile.dockerignore"] == ".git\n"
 
 
+def test_the_ignore_file_goes_on_leaving_the_dockerfile_out() -> None:
+    ignored = texts(moved({".dockerignore": "Dockerfile\n!Dockerfile\n# Dockerfile\n"}).after)
+    assert ignored["docker/Dockerfile.dockerignore"] == "docker/Dockerfile\n!docker/Dockerfile\n# Dockerfile\n"
+
+
 def test_an_ignore_file_that_several_builds_share_stays() -> None:
     result = texts(moved({".dockerignore": ".git\n", "front.Dockerfile": "FROM scratch\nCOPY . .\n"}).after)
     assert ".dockerignore" in result or "docker/front.Dockerfile.dockerignore" in result

@@ -84,8 +84,10 @@ class _Moving(Rewriting):
         before, after = text[: ref.at.span.start], text[ref.at.span.end : ref.at.span.end + 2]
         if before.endswith("`") and after.startswith("`"):
             return self.project.kinds.get(ref.at.path) == "document"
-        # A tree of the files: its lines begin with their names, and say in a column what they are.
         lead = before[before.rfind("\n") + 1 :]
+        if ref.at.path.endswith(".dockerignore"):
+            return lead in ("", "!") and not after[:1].strip()
+        # A tree of the files: its lines begin with their names, and say in a column what they are.
         return self.project.kinds.get(ref.at.path) == "document" and not lead.strip("│├└─| +-`") and after == "  "
 
     def services(self) -> Iterator[Edit]:

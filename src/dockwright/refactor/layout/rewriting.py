@@ -12,6 +12,7 @@ from dockwright.project.modules import ancestors
 from dockwright.project.naming import references
 from dockwright.project.references import REQUIRED, Reference, rewrite
 from dockwright.refactor.ci.texts import is_history
+from dockwright.refactor.layout.anchors import anchors
 from dockwright.refactor.layout.patterns import Patterns
 from dockwright.refactor.step import Deferred, Proposal
 from dockwright.text import Change, Edit, Move, Site, Span, lazy_regex
@@ -88,6 +89,9 @@ class Rewriting:
         found: dict[tuple[str, Span], Edit] = {}
         for edit in edits:
             found.setdefault((edit.path, edit.span), edit)
+        for path in {path for path, _ in found if self.project.kinds.get(path) == "document"}:
+            own = [edit for edit in found.values() if edit.path == path]
+            found.update(((path, edit.span), edit) for edit in anchors(self.project.sources[path], own))
         moves = [Move(old, new) for old, new in self.moves.items()]
         edited = sorted(found.values(), key=lambda edit: (edit.path, edit.span))
         if self.stuck:
