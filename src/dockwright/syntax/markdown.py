@@ -12,6 +12,13 @@ from dockwright.syntax.shell import parse as parse_shell
 from dockwright.text import Mapped, Source, lazy_regex
 
 _FENCE = lazy_regex(r"^(?P<indent>[ \t>]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[\w+.-]*)[^\n`]*\n", re.M)
+_LITERAL = lazy_regex(
+    r"^(?P<indent>[ \t]*(?:(?:[-*+]|#\.|\d{1,3}\.)[ \t]+)?)(?:\.\. (?:code-block|code|sourcecode)::[ \t]*(?P<language>[\w+.-]*)[ \t]*"
+    r"|[^\s.][^\n]*::[ \t]*|::[ \t]*)\n(?:[ \t]+:[\w-]+:[^\n]*\n)*(?:[ \t]*\n)+(?=[ \t])",
+    re.M,
+)
+"""What opens a literal block in reStructuredText: a paragraph that ends in two colons, or a directive."""
+
 _CODE_SPAN = lazy_regex(r"(?<!`)(`+)(?!`)([^`\n]+)(?<!`)\1(?!`)")
 _LINK = lazy_regex(r"\]\(<?(?P<target>[^)\s>#?]+)|^\[[^\]\n]+\]:[ \t]*<?(?P<definition>[^\s>#?]+)", re.M)
 _PROMPT = lazy_regex(r"^[ \t]*(?:\$|%|>|#)[ \t]+")
@@ -19,7 +26,7 @@ _SHELLS = frozenset(("", "sh", "bash", "shell", "console", "zsh", "shell-session
 
 
 class CodeBlock(Struct, frozen=True, dict=True):
-    """A fenced block: its language in lower case, and its text without prompts."""
+    """A fenced or a literal block: its language in lower case, and its text without prompts."""
 
     language: str
     body: Mapped
@@ -61,10 +68,12 @@ def parse(source: Source) -> Document:
     blocks: list[CodeBlock] = []
     prose: list[tuple[int, int]] = []
     at = 0
-    while (match := _FENCE.search(text, at)) is not None:
+    restructured = source.path.endswith(".rst")
+    opening, read = (_LITERAL, _indented) if restructured else (_FENCE, _body)
+    while (match := opening.search(text, at)) is not None:
         prose.append((at, match.start()))
-        body, at = _body(text, match)
-        blocks.append(CodeBlock(match["language"].lower(), body))
+        body, at = read(text, match)
+        blocks.append(CodeBlock((match["language"] or "").lower(), body))
     prose.append((at, len(text)))
     spans = [
         Piece(Mapped.whole(found[2], found.start(2)))
@@ -90,9 +99,28 @@ def _body(text: str, opening: re.Match[str]) -> tuple[Mapped, int]:
         line = text[at:end]
         if line.strip(" \t>\r\n").startswith(opening["fence"]):
             return Mapped.join(pieces), end
-        prompt = _PROMPT.match(line)
-        # A `#` begins a comment as often as it is root's prompt: only the other signs are cut off.
-        skip = prompt.end() if prompt and "#" not in prompt[0] else 0
-        pieces.append((line[skip:], at + skip))
+        pieces.append(_without_prompt(line, at))
         at = end
     return Mapped.join(pieces), at
+
+
+def _indented(text: str, opening: re.Match[str]) -> tuple[Mapped, int]:
+    """The text of a literal block, which lasts as long as its lines are indented, and the offset behind it."""
+    pieces: list[tuple[str, int]] = []
+    at = opening.end()
+    least = len(opening["indent"])
+    while at < len(text):
+        end = text.find("\n", at) + 1 or len(text)
+        line = text[at:end]
+        if line.strip() and len(line) - len(line.lstrip(" \t")) <= least:
+            break
+        pieces.append(_without_prompt(line, at))
+        at = end
+    return Mapped.join(pieces), at
+
+
+def _without_prompt(line: str, at: int) -> tuple[str, int]:
+    prompt = _PROMPT.match(line)
+    # A `#` begins a comment as often as it is root's prompt: only the other signs are cut off.
+    skip = prompt.end() if prompt and "#" not in prompt[0] else 0
+    return line[skip:], at + skip
