@@ -308,6 +308,11 @@ def test_named_volumes_get_a_folder_that_the_user_may_write_to() -> None:
 # Packaging
 
 
+def test_a_folder_that_git_keeps_for_the_program_is_made() -> None:
+    files = {"logs/.gitkeep": "", "data/.gitkeep": "", "data/seed.json": "{}\n"}
+    assert "install --directory --owner 1000 --group 1000 /srv /srv/logs\n" in written(LEGACY_FILE, files)
+
+
 def test_a_project_that_is_a_package_is_installed_behind_its_source() -> None:
     built = PYPROJECT + '[build-system]\nrequires = ["hatchling"]\n'
     builder = stage(written(LEGACY_FILE, {"pyproject.toml": built}), "builder")

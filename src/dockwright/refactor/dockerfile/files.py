@@ -22,6 +22,7 @@ MOST_COPIES = 12
 
 _WORD = re.compile(r"[\w./-]+")
 _MODULE = re.compile(r"-m[ \"',]+([\w.]+)|\b([a-z_]\w*(?:\.\w+)*):\w+")
+_KEEPERS = (".gitkeep", ".keep", ".gitignore")
 _DEVELOPMENT = frozenset({"dev", "test", "ci", "devcontainer"})
 
 
@@ -114,9 +115,21 @@ def entries(
     return Entries(tuple(sorted(folders)), tuple(sorted(files)), tuple(inner))
 
 
+def kept_empty(project: Project, image: Image) -> tuple[str, ...]:
+    """The folders at the context's top that git keeps for the program to write to, with nothing else in them."""
+    lead = f"{image.context}/" if image.context else ""
+    ignored = left_out(project, image)
+    below: dict[str, bool] = {}
+    for path in project.listing:
+        top, slash, rest = path[len(lead) :].partition("/")
+        if path.startswith(lead) and slash:
+            below[top] = below.get(top, True) and rest in _KEEPERS and not ignored(f"{top}/{rest}")
+    return tuple(name for name, empty in below.items() if empty)
+
+
 def _folder(project: Project, image: Image, name: str, inside: list[str]) -> bool:
     below = [path for path in inside if path.startswith(name + "/")]
-    if all(path.endswith((".gitkeep", ".keep", ".gitignore")) for path in below):
+    if all(path.endswith(_KEEPERS) for path in below):
         return False
     if needed(name, folder=True):
         return True

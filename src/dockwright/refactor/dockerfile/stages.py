@@ -165,7 +165,10 @@ class _Rewrite:
         packages = self._packages(reading, locked, started, services)
         health = probe(self.project, self.image, reading, started)
         setting = Setting(reading.base, None)
-        folders = owned_folders(reading.workdir, [*reading.folders, *_volumes(services)])
+        copied_whole = any(copied.whole for copied in reading.copies)
+        empty = files.kept_empty(self.project, self.image) if copied_whole else ()
+        expected = [f"{reading.workdir.rstrip('/')}/{name}" for name in empty]
+        folders = owned_folders(reading.workdir, [*reading.folders, *_volumes(services), *expected])
         listed = len(found.folders) + len(found.inner) + bool(found.files) <= files.MOST_COPIES
         plan = Plan(
             reading,
