@@ -13,7 +13,8 @@ from dockwright.text import Mapped, Source, lazy_regex
 
 _FENCE = lazy_regex(r"^(?P<indent>[ \t>]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[\w+.-]*)[^\n`]*\n", re.M)
 _LITERAL = lazy_regex(
-    r"^(?P<indent>[ \t]*(?:(?:[-*+]|#\.|\d{1,3}\.)[ \t]+)?)(?:\.\. (?:code-block|code|sourcecode)::[ \t]*(?P<language>[\w+.-]*)[ \t]*"
+    r"^(?P<indent>[ \t]*(?:(?:[-*+]|#\.|\d{1,3}\.)[ \t]+)?)"
+    r"(?:\.\. (?:code-block|code|sourcecode)::[ \t]*(?P<language>[\w+.-]*)[ \t]*"
     r"|[^\s.][^\n]*::[ \t]*|::[ \t]*)\n(?:[ \t]+:[\w-]+:[^\n]*\n)*(?:[ \t]*\n)+(?=[ \t])",
     re.M,
 )
