@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from dockwright.cli.arguments import add_format, add_path, parser, print_notices
-from dockwright.cli.planning import add_choices, planned, proved
+from dockwright.cli.planning import add_choices, planned, proving
 from dockwright.cli.writing import read_to_change, refused, write
 from dockwright.errors import UsageError
 
@@ -31,8 +31,9 @@ def run(arguments: list[str]) -> int:
             "nobody can be asked here", hint="look at `dockwright plan`, then run `dockwright apply --yes`"
         )
     project, settings = read_to_change(given.path)
-    plan = planned(project, settings, given)
-    proof = proved(plan)
+    with proving(project) as prove:
+        plan = planned(project, settings, given)
+        proof = prove(plan)
     if refused(proof):
         return 1
     if given.format == "text":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from dockwright.cli.arguments import add_format, add_path, parser, print_notices, read_project
-from dockwright.cli.planning import add_choices, planned, proved
+from dockwright.cli.planning import add_choices, planned, proving
 
 _EPILOG = """\
 Nothing is written. `--format patch` is what `git apply` takes, `--format markdown`
@@ -30,22 +30,26 @@ def run(arguments: list[str]) -> int:
     options.add_argument("--check", action="store_true", help="exit with 1 when anything would change")
     given = options.parse_args(arguments)
     project, settings = read_project(given.path)
-    plan = planned(project, settings, given)
     if given.format == "patch":
         from dockwright.change.diff import unified
 
+        plan = planned(project, settings, given)
         sys.stdout.buffer.write(unified(plan.changes).encode("utf-8", "surrogateescape"))
-    elif given.format == "json":
+        return 1 if given.check and plan.changes else 0
+    with proving(project) as prove:
+        plan = planned(project, settings, given)
+        proof = prove(plan)
+    if given.format == "json":
         from dockwright.report import json
 
-        sys.stdout.write(json.plan(plan, proved(plan), applied=False))
+        sys.stdout.write(json.plan(plan, proof, applied=False))
     elif given.format == "markdown":
         from dockwright.report import comment
 
-        sys.stdout.write(comment.plan(plan, proved(plan)))
+        sys.stdout.write(comment.plan(plan, proof))
     else:
         from dockwright.report import terminal
 
         print_notices(project)
-        sys.stdout.write(terminal.plan(plan, proved(plan), stat_only=given.stat))
+        sys.stdout.write(terminal.plan(plan, proof, stat_only=given.stat))
     return 1 if given.check and plan.changes else 0

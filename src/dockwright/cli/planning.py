@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from dockwright.cli.settings import choice
 from dockwright.cli.tools import OFFLINE, TOOLS
@@ -12,7 +13,7 @@ from dockwright.errors import UsageError
 from dockwright.finding import Consent
 from dockwright.plan import Plan, make_plan
 from dockwright.project.model import Project
-from dockwright.proof.static import Proof, prove
+from dockwright.proof.static import Proof, asked, prove
 from dockwright.refactor.steps import CLOSING, to_target_layout
 from dockwright.rule import all_rules
 
@@ -54,10 +55,10 @@ def planned(project: Project, settings: Configured, given: argparse.Namespace) -
     skip = set(given.skip)
     if given.only:
         skip |= {step.name for step in layout if step.name not in given.only}
-    asked = () if given.only and not rules else chosen.rules
+    looking = () if given.only and not rules else chosen.rules
     unsafe = settings.settings.unsafe_fixes if given.unsafe_fixes is None else given.unsafe_fixes
     consents: Sequence[Consent] = ("safe", "refit", "unsafe") if unsafe else ("safe", "refit")
-    return make_plan(project, asked, layout, closing=CLOSING, consents=consents, skip=skip, wanted=chosen.wanted)
+    return make_plan(project, looking, layout, closing=CLOSING, consents=consents, skip=skip, wanted=chosen.wanted)
 
 
 def proved(plan: Plan) -> Proof:
@@ -65,3 +66,16 @@ def proved(plan: Plan) -> Proof:
     from dockwright.engine.compose import installed
 
     return prove(plan, installed())
+
+
+@contextmanager
+def proving(project: Project) -> Iterator[Callable[[Plan], Proof]]:
+    """What proves a plan for a project: Compose resolves what is there while the plan is made."""
+    from dockwright.engine.compose import installed
+
+    compose = installed()
+    if compose is None:
+        yield lambda plan: prove(plan, None)
+        return
+    with compose.resolving(*asked(project)) as resolved:
+        yield lambda plan: prove(plan, compose, resolved)

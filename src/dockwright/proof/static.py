@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from posixpath import dirname, normpath, relpath
 from typing import Any
 
@@ -56,11 +56,19 @@ class Proof(Struct, frozen=True):
     unproved: tuple[str, ...] = ()
 
 
-def prove(plan: Plan, compose: ComposeResolver | None) -> Proof:
+def asked(project: Project) -> tuple[Mapping[str, bytes], Sequence[StackFiles]]:
+    """What a resolver is given to resolve all stacks of a project."""
+    return _contents(project), [_files(stack) for stack in stacks(project)]
+
+
+def prove(
+    plan: Plan, compose: ComposeResolver | None, resolved: Callable[[], Sequence[Resolved]] | None = None
+) -> Proof:
     """Hold a plan's two ends against each other.
 
     Every stack's resolved model must be equal but for the declared differences, and every path that a tool follows
-    must still lead to a file. Without Compose only the paths are looked at, and `unproved` says so.
+    must still lead to a file. Without Compose only the paths are looked at, and `unproved` says so. `resolved` gives
+    the models of the project before, where somebody has them resolved already.
     """
     if not plan.patches:
         return Proof(0, (), ())
@@ -70,7 +78,8 @@ def prove(plan: Plan, compose: ComposeResolver | None) -> Proof:
     if compose is None:
         unproved.append("the stacks' models: docker compose is not installed")
     else:
-        _models(plan, compose, before, after, unproved)
+        first = compose.resolve(*asked(plan.before)) if resolved is None else resolved()
+        _models(plan, compose, first, before, after, unproved)
     before.update(_paths(plan.before, {}))
     after.update((place, fact) for place, fact in _paths(plan.after, plan.changes.moved_from) if place in before)
     return _compared(plan, before, after, tuple(unproved))
@@ -145,11 +154,15 @@ def _as_before(intent: Intent, origin: Mapping[str, str], labels: Mapping[str, s
 
 
 def _models(
-    plan: Plan, compose: ComposeResolver, before: dict[str, str], after: dict[str, str], unproved: list[str]
+    plan: Plan,
+    compose: ComposeResolver,
+    first: Sequence[Resolved],
+    before: dict[str, str],
+    after: dict[str, str],
+    unproved: list[str],
 ) -> None:
     moved = plan.changes.moved_to
     pairs = list(_pairs(plan.before, plan.after, moved))
-    first = compose.resolve(_contents(plan.before), [_files(old) for _, old, _ in pairs])
     second = compose.resolve(_contents(plan.after), [_files(new) for _, _, new in pairs if new is not None])
     results = iter(second)
     for (name, old, new), old_model in zip(pairs, first, strict=True):
