@@ -321,7 +321,7 @@ def test_a_stack_for_tests_publishes_and_keeps_nothing() -> None:
         f"{DB}    ports: ['5432:5432']\n    volumes:\n      - data:/var/lib/postgresql\n\nvolumes:\n  data:\n"
     )
     assert after(text, ForTests(), path="compose.test.yml") == (
-        f"  app:\n    build: .\n{DB}    tmpfs: [/var/lib/postgresql/data]\n\n"
+        f"  app:\n    build: .\n{DB}    tmpfs: [/var/lib/postgresql/data]\n"
     )
 
 

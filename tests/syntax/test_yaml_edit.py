@@ -168,6 +168,8 @@ def test_append_element(text: str, path: str, value: str, becomes: str) -> None:
         ("{\n  a: 1, # c\n  b: 2 # d\n}\n", "", "b", "{\n  a: 1 # c\n}\n"),
         ("{\n  a: 1, # c\n  b: 2 # d\n}\n", "", "a", "{\n  b: 2 # d\n}\n"),
         ("a: 1\n", "", "z", "a: 1\n"),
+        ("a: 1\n\n\nb: 2\n", "", "a", "b: 2\n"),
+        ("b: 2\n\na: 1\n", "", "a", "b: 2\n"),
     ],
 )
 def test_delete_item(text: str, path: str, key: str, becomes: str) -> None:

@@ -191,9 +191,18 @@ def _delete_block(file: YamlFile, node: Mapping | Sequence, members: list[Span],
         block = _last_block_scalar(before.value if isinstance(before, Item) else before)
         if block is not None and "+" in _header(block):  # it would take the blank lines below for its own
             end = max(end, _line_start(text, len(text) - len(text[end:].lstrip())))
-        return [(Span(_line_start(text, member.start), end), "")]
+        return [(_at_the_ends(text, _line_start(text, member.start), end), "")]
     following = members[index + 1].start
     return [(Span(member.start, following if not text[end:following].strip() else end), "")]
+
+
+def _at_the_ends(text: str, start: int, end: int) -> Span:
+    """Lines to delete, with the blank ones that would be the file's first or last without them."""
+    if not text[:start].strip():
+        return Span(start, _line_start(text, len(text) - len(text[end:].lstrip())) if text[end:].strip() else end)
+    if not text[end:].strip():
+        return Span(_after_break(text, _line_end(text, len(text[:start].rstrip()))), end)
+    return Span(start, end)
 
 
 def _delete_flow(file: YamlFile, node: Mapping | Sequence, members: list[Span], index: int) -> list[tuple[Span, str]]:
