@@ -45,6 +45,10 @@ def shown(files: dict[str, str]) -> list[str]:
          ["default: web/compose.yml (1)", "default: compose.yaml (0)"]),
         # Fragments are no stacks.
         ({"compose.yaml": "include: [db.yml]\nservices: {}\n", "db.yml": APP}, ["default: compose.yaml (0)"]),
+        (
+            {"compose.ci.yml": "include: [compose.test.yml]\n", "compose.test.yml": f"name: shop-test\n{APP}"},
+            ["ci: compose.ci.yml (0)", "test: compose.test.yml (0)"],
+        ),
         ({"compose.yaml": "services:\n  a: {extends: {file: base.yml, service: app}}\n", "base.yml": APP},
          ["default: compose.yaml (0)"]),
         # A call with a file that is not there, or that nobody knows, is no stack.

@@ -14,6 +14,7 @@ from dockwright.project.commands import BuildCall, Commands, Invocation
 from dockwright.project.compose import DEFAULT_NAMES, DEFAULT_OVERRIDES, ComposeFile, Service, settled, text
 from dockwright.project.model import Project, Trees, view
 from dockwright.project.readers import code, devcontainer, document, lines, make, pipeline, script, settings
+from dockwright.project.readers.collect import Around
 from dockwright.project.references import is_relative, join, upwards
 from dockwright.syntax import dotenv, yaml
 from dockwright.text import Site, Source, lazy_regex
@@ -81,9 +82,15 @@ def commands(project: Project) -> Mapping[str, Commands]:
     return found
 
 
-def _said(project: Project, reader: Callable[[Project, Source], Commands], source: Source) -> Commands:
-    """What a file says, which hangs on its text and on the files that are there."""
-    return project.trees.kept(reader, source.path, (source, project.listing), lambda: reader(project, source))
+def _said(project: Project, reader: Callable[[Around, Source], Commands], source: Source) -> Commands:
+    """What a file says, which hangs on its text and on where the paths lead that it names."""
+    trees = project.trees
+
+    def compute() -> Commands:
+        return trees.looked_up(reader, source, project.look, lambda look: reader(Around(trees, look), source))
+
+    # Most changes are of other files, and none comes or goes: then nothing has to be asked again.
+    return trees.kept(_said, (reader, source.path), (source, project.listing), compute)
 
 
 @view
@@ -176,7 +183,12 @@ def _named_by_others(files: Mapping[str, ComposeFile], invoked: list[Stack]) -> 
         if written:
             folders = {dirname(path), *(stack.project_directory for stack in invoked if path in stack.files)}
             named.update(join(folder, name) for folder in folders for name in written)
-    return named
+    return {path for path in named if path not in files or not _is_an_environment(files[path])}
+
+
+def _is_an_environment(file: ComposeFile) -> bool:
+    """Whether a file is a stack of its own for all that others take from it: it names its project, for a purpose."""
+    return file.project_name is not None and stack_name((file.path,)) in ENVIRONMENTS.values()
 
 
 def _left(files: Mapping[str, ComposeFile], used: set[str]) -> Iterator[tuple[str, ...]]:

@@ -95,7 +95,7 @@ class Rewriting:
         moves = [Move(old, new) for old, new in self.moves.items()]
         edited = sorted(found.values(), key=lambda edit: (edit.path, edit.span))
         if self.stuck:
-            stays = Deferred(OWNER, staying, "a call would not find them any more")
+            stays = Deferred(OWNER, staying, "a command that names them would not do its work any more")
             return Proposal((), (*self.stuck, stays))
         return Proposal((Fix(title, (*moves, *edited, *others), "refit", tuple(intends)),), tuple(self.loose))
 
