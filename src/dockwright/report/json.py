@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec.json import encode, format
@@ -145,6 +145,11 @@ def show(project: Project) -> str:
         ],
         notices=_notices(project),
     )
+
+
+def certs(project: Project, body: Mapping[str, Any]) -> str:
+    """What became of the certificates, as `report.certificates` has it."""
+    return _document(project, **body, notices=_notices(project))
 
 
 def _image(project: Project, image: Image) -> dict[str, Any]:

@@ -1,0 +1,73 @@
+"""Files that a command makes outside every plan, each whole or not at all, and never in a journal: keys are in none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+
+from msgspec import Struct
+
+from dockwright.change.access import Lists, make_private
+from dockwright.change.protocol import Disk, ancestors, check_open_to_change, give, parent
+from dockwright.errors import DockwrightError
+
+_PUBLIC = 0o644
+_FOLDER = 0o755
+
+
+class NewFile(Struct, frozen=True):
+    """A file to be written. `users` are those who may read it beside its owner; None for everybody."""
+
+    path: str
+    data: bytes
+    users: tuple[int, ...] | None = None
+
+
+def put(disk: Disk, files: Sequence[NewFile], lists: Lists | None) -> tuple[int, ...]:
+    """Write files over what has their names, in their order, and return when they are durable.
+
+    All of them are written aside first, so that one that cannot be written leaves everything as it was. Gives the
+    users who cannot read a file that they should. Raises DockwrightError, or OSError with the path as `filename`.
+    """
+    waiting: list[tuple[str, str]] = []
+    left_out: set[int] = set()
+    try:
+        for file in files:
+            _make_folders(disk, file.path)
+            folder, slash, name = file.path.rpartition("/")
+            aside = f"{folder}{slash}.{name}.{os.getpid()}"
+            disk.write_new(aside, file.data)
+            waiting.append((aside, file.path))
+            if file.users is None:
+                disk.chmod(aside, _PUBLIC)
+                give(disk, aside)
+            else:
+                left_out.update(make_private(disk, aside, file.users, lists))
+            disk.sync_file(aside)
+        while waiting:
+            disk.rename(*waiting[0])
+            del waiting[0]
+    finally:
+        for aside, _ in waiting:
+            with suppress(OSError):
+                disk.unlink(aside)
+    for folder in dict.fromkeys(parent(file.path) for file in files):
+        disk.sync_folder(folder)
+    return tuple(sorted(left_out))
+
+
+def _make_folders(disk: Disk, path: str) -> None:
+    check_open_to_change(path)
+    for folder in ancestors(path):
+        entry = disk.lstat(folder)
+        if entry is None:
+            disk.mkdir(folder, _FOLDER)
+            disk.chmod(folder, _FOLDER)  # The containers' user has to pass, whatever the umask is.
+            give(disk, folder)
+        elif entry.kind != "folder":
+            hint = "Move it out of the way, or put a folder in its place."
+            raise DockwrightError(f"this is a {entry.kind}, and not a folder", path=folder, hint=hint)
+    entry = disk.lstat(path)
+    if entry is not None and entry.kind != "file":
+        raise DockwrightError(f"this is a {entry.kind}, and not a file", path=path, hint="Move it out of the way.")
