@@ -294,6 +294,12 @@ def test_certificates_are_made_where_a_server_needs_them() -> None:
     assert "certs" not in after({})
 
 
+def test_a_project_that_makes_its_certificates_itself_goes_on_so() -> None:
+    server = DOCKERFILE.replace('"0.0.0.0"', '"0.0.0.0", "--ssl-keyfile", "certs/key.pem"')
+    own = "tls:\n\topenssl req -x509 -nodes -keyout certs/key.pem -out certs/cert.pem\n"
+    assert "dockwright certs" not in after({"docker/Dockerfile": server, "Makefile": own})
+
+
 @pytest.mark.parametrize("name", ["shop-dev", "shop-prod"])
 def test_production_is_never_cleaned(name: str) -> None:
     made = after({"compose/docker-compose.dev.yml": compose("dev").replace("shop-dev", name, 1)})

@@ -11,6 +11,7 @@ from dockwright.project.command_lines import command_lines
 from dockwright.project.model import Project
 from dockwright.project.python_side import packagings
 from dockwright.project.running import Running
+from dockwright.project.tls import serving
 from dockwright.refactor.make.environments import Environment, has_tools
 from dockwright.syntax import shell
 
@@ -102,12 +103,22 @@ def tasks(project: Project, known: Sequence[Environment]) -> Iterator[Task]:
         yield Task("migrate", "bring the development database up to date", (line,), ("dev",))
     running = next((each for each in known if not each.production), known[0])
     yield Task("verify", f"check the running {running.tag} stack", (f"@dockwright verify {running.tag}",))
-    if any(run.server is not None and run.server.scheme == "https" for each in known for run in each.runs.values()):
+    if serving(project).names and not _makes_certificates(project):
         yield Task("certs", "make the certificates for development", ("@dockwright certs",))
     gone = tuple(each.tag for each in known if not any(other.production for other in _of_one_project(each, known)))
     if gone:
         told = f"take {_listed(gone, 'and')} down, with all {'their' if len(gone) > 1 else 'its'} data"
         yield Task("clean", told, tuple(f"@$(compose_{tag}) down -v --remove-orphans" for tag in gone), gone)
+
+
+def _makes_certificates(project: Project) -> bool:
+    """Whether a target of the user's own makes certificates, whatever it is called."""
+    return any(
+        line.name == "mkcert"
+        or (line.name == "openssl" and {"req", "x509"} & {w.value for w in line.command.words[1:2]})
+        for line in command_lines(project)
+        if project.kinds[line.path] == "make"
+    )
 
 
 def _of_one_project(each: Environment, known: Sequence[Environment]) -> list[Environment]:
