@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from dockwright.plan import Plan, make_plan
+from dockwright.project.stacks import commands
 from dockwright.refactor.layout.compose_files import ComposeFiles
 from projects import project, texts
 
@@ -309,7 +310,9 @@ def test_an_override_that_git_does_not_see_is_spoken_of() -> None:
 @pytest.mark.parametrize("path", ["CHANGELOG.md", "release-notes.md", "shop/content/guide.md"])
 def test_what_was_or_tells_of_anything_is_left_as_it_is(path: str) -> None:
     said = "Renamed to docker-compose.yml.\n\n```sh\ndocker compose up\n```\n"
-    assert after({"docker-compose.yml": PINNED, "shop/__init__.py": "", path: said})[path] == said
+    plan = laid_out({"docker-compose.yml": PINNED, "shop/__init__.py": "", path: said})
+    assert texts(plan.after)[path] == said
+    assert path not in commands(plan.after)
 
 
 def test_no_env_file_is_passed_to_who_has_nothing_to_fill_in() -> None:

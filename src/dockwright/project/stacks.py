@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from dockwright.project.commands import BuildCall, Commands, Invocation
 from dockwright.project.compose import DEFAULT_NAMES, DEFAULT_OVERRIDES, ComposeFile, Service, settled, text
+from dockwright.project.documents import says_what_is
 from dockwright.project.model import Project, Trees, view
 from dockwright.project.readers import code, devcontainer, document, lines, make, pipeline, script, settings
 from dockwright.project.readers.collect import Around
@@ -77,7 +78,7 @@ def commands(project: Project) -> Mapping[str, Commands]:
     found = {}
     for path, kind in project.kinds.items():
         reader = _READERS.get(kind)
-        if reader is not None:
+        if reader is not None and says_what_is(project, path):
             found[path] = _said(project, reader, project.sources[path])
     return found
 

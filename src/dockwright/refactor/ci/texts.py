@@ -7,6 +7,7 @@ from posixpath import basename, dirname
 
 from msgspec import Struct
 
+from dockwright.project.documents import is_history
 from dockwright.project.kinds import is_yaml
 from dockwright.project.model import Project
 from dockwright.project.references import join
@@ -18,7 +19,6 @@ _SCRIPTS = frozenset({"cmds", "cmd", "run", "script", "commands", "command", "en
 _LIST = lazy_regex(r"[\w./-]+\.(?:txt|in)\b")
 _MANIFESTS = {"poetry": "poetry.lock", "pipenv": "Pipfile"}
 _LINE = lazy_regex(r"(?m)^[ \t]+@?(?=\S)([^\n]+)$")
-_HISTORY = lazy_regex(r"(?i)(?:^|[/_-])(?:change-?log|changes|history|news|release[_-]?notes|releases)(?:[/._-]|$)")
 
 
 class Text(Struct, frozen=True):
@@ -68,11 +68,6 @@ def _of_makefile(project: Project, source: Source) -> Iterator[Text]:
             line = makefile.expand_for_shell(tree, recipe.mapped, {}, rule)
             scope = (source.path, number)
             yield Text(source.path, "make", scope, line.mapped, dirname(source.path), line.opaque, recipe.span)
-
-
-def is_history(path: str) -> bool:
-    """Whether a document tells of what was: that stays true."""
-    return _HISTORY.search(path) is not None
 
 
 def inline(project: Project) -> Iterator[Call]:

@@ -17,7 +17,7 @@ from dockwright.project.roles import role
 from dockwright.project.stacks import Stack, commands, compose_files, label, looked_up, stacks
 from dockwright.project.variables import scalars
 from dockwright.refactor.layout.patterns import Patterns
-from dockwright.refactor.layout.rewriting import OWNER, Rewriting, relative, says_what_is
+from dockwright.refactor.layout.rewriting import OWNER, Rewriting, relative
 from dockwright.refactor.step import Deferred, Proposal
 from dockwright.syntax import yaml
 from dockwright.syntax.interpolation import uses
@@ -176,7 +176,7 @@ class _Moving(Rewriting):
                 files = looked_up(self.project, call) if call.implicit else tuple(ref.target for ref in call.files)
                 if not any(file in self.moves for file in files) or self.project.kinds[path] == "devcontainer":
                     continue
-                if call.subcommand == "version" or not says_what_is(self.project, path):
+                if call.subcommand == "version":
                     continue
                 added = [f"-f {relative(self.moved(file), call.cwd)}" for file in files] if call.implicit else []
                 if not call.env_files and call.project_directory is None and self._reads_env(call, files):

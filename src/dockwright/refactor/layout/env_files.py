@@ -8,6 +8,7 @@ from posixpath import basename, dirname
 
 from dockwright.finding import Intent
 from dockwright.project.compose import settled
+from dockwright.project.documents import is_history
 from dockwright.project.env_names import environment, git_ignores, is_example
 from dockwright.project.model import Project
 from dockwright.project.modules import in_tests, python_files
@@ -16,7 +17,6 @@ from dockwright.project.references import join
 from dockwright.project.resolved import differences
 from dockwright.project.roles import role
 from dockwright.project.stacks import ENVIRONMENTS, Stack, commands, compose_files, looked_up, services, stacks
-from dockwright.refactor.ci.texts import is_history
 from dockwright.refactor.layout.rewriting import OWNER, Rewriting
 from dockwright.refactor.step import Deferred, Proposal
 from dockwright.text import Change, Edit, Site, Span, lazy_regex

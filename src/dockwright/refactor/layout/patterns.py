@@ -40,7 +40,6 @@ class Patterns:
             elif new != written.value:
                 self.edits.append(Edit(_FILE, written.mapped.span(0, len(written.value)), new))
 
-
     def has_read(self, at: Site) -> bool:
         """Whether a place lies in one of these patterns."""
         return at.path == _FILE and any(span.covers(at.span) for span in self._read)

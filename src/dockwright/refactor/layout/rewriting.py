@@ -7,11 +7,10 @@ from fnmatch import fnmatchcase
 from posixpath import dirname
 
 from dockwright.finding import Fix, Intent
+from dockwright.project.documents import says_what_is
 from dockwright.project.model import Project
-from dockwright.project.modules import ancestors
 from dockwright.project.naming import references
 from dockwright.project.references import REQUIRED, Reference, rewrite
-from dockwright.refactor.ci.texts import is_history
 from dockwright.refactor.layout.anchors import anchors
 from dockwright.refactor.layout.patterns import Patterns
 from dockwright.refactor.step import Deferred, Proposal
@@ -127,18 +126,6 @@ class Rewriting:
             return edit
         room = column.end() - column.start() - 2
         return Edit(edit.path, Span(edit.span.start, edit.span.end + min(grown, room)), edit.text)
-
-
-def says_what_is(project: Project, path: str) -> bool:
-    """Whether what a file names is meant as it is now in this project.
-
-    History tells of what was, and a document among the data of a Python package may tell of anything.
-    """
-    if project.kinds.get(path) != "document":
-        return True
-    folder = dirname(path)
-    packages = [each for each in ancestors(folder) if f"{each}/__init__.py" in project.listing]
-    return not is_history(path) and (not packages or f"{folder}/__init__.py" in project.listing)
 
 
 def relative(path: str, folder: str) -> str:

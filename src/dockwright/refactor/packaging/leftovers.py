@@ -10,13 +10,14 @@ from posixpath import basename, dirname
 from msgspec import Struct
 
 from dockwright.finding import Fix
+from dockwright.project.documents import is_history
 from dockwright.project.images import images
 from dockwright.project.model import Project
 from dockwright.project.naming import references
 from dockwright.project.references import join
 from dockwright.refactor.ci.calls import calls, wish
 from dockwright.refactor.ci.jobs import jobs
-from dockwright.refactor.ci.texts import inline, is_history, texts
+from dockwright.refactor.ci.texts import inline, texts
 from dockwright.refactor.packaging.former import Former, former
 from dockwright.refactor.packaging.locking import OWNER
 from dockwright.refactor.step import Deferred, Proposal
