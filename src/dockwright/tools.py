@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
+
+_T = TypeVar("_T")
 
 
 class StackFiles(Struct, frozen=True):
@@ -116,6 +118,54 @@ class Uv(Protocol):
 
     def lock(self, files: Mapping[str, bytes]) -> Worked:
         """`uv.lock` brought up to date with `pyproject.toml`, versions kept."""
+        ...
+
+
+class Ran(Struct, frozen=True):
+    """How a program ended: its exit status, None where it did not end in time, and what it printed."""
+
+    status: int | None
+    out: str = ""
+    err: str = ""
+
+    @property
+    def well(self) -> bool:
+        """Whether it ended with 0."""
+        return self.status == 0
+
+
+class Answer(Struct, frozen=True):
+    """What a server answered: HTTP's status, or in `error` why there is none.
+
+    `checked_with` is the file that its certificate was checked with; None for the system's, or for HTTP.
+    """
+
+    status: int | None
+    error: str | None = None
+    checked_with: str | None = None
+
+
+class Engine(Protocol):
+    """A Docker engine with Compose, asked from the project's folder."""
+
+    def docker(self, *arguments: str, given: str = "", seconds: float = 60) -> Ran:
+        """Run `docker` with these arguments; `given` is its standard input."""
+        ...
+
+    def compose(self, stack: StackFiles, *arguments: str, seconds: float = 60) -> Ran:
+        """Run `docker compose` on a stack."""
+        ...
+
+    def request(self, url: str, certificates: Sequence[str]) -> Answer:
+        """GET a URL, following nothing; HTTPS is checked with these certificate files, or with the system's."""
+        ...
+
+    def at_once(self, calls: Sequence[Callable[[], _T]]) -> list[_T]:
+        """What each of these calls gives, in their order; they are made side by side."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
         ...
 
 

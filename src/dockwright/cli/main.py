@@ -17,6 +17,7 @@ COMMANDS = {
     "plan": "what would change: a summary by step and rule, and the diff",
     "apply": "make the planned changes, journaled and atomic",
     "undo": "give every byte back that the last apply changed",
+    "verify": "the running stack: user, health, ownership, logs, limits, network, signals",
     "certs": "the TLS certificates for development, by a local authority",
     "rules": "every rule in a line",
     "explain": "a rule's page: what, why, how to mend it",

@@ -1,0 +1,1 @@
+"""Live checks of a stack that runs, each yielding Evidence."""

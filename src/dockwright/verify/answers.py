@@ -1,0 +1,81 @@
+"""answers: each server answers on its published port with a certificate that holds, each data service a query."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from dockwright.facts.data_questions import Question, question
+from dockwright.tools import Answer, Engine
+from dockwright.verify.evidence import Evidence, failed, passed, skipped
+from dockwright.verify.live import Container, Live, Port
+
+CHECK = "answers"
+
+_URL = re.compile(r"(https?)://[\w.\[\]:-]*?:(\d+)(/[\w./-]*)?")
+_EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 (what is compared, not listened on)
+# No HTTP is spoken where HTTPS was asked for, or the reverse.
+_OTHER_SCHEME = re.compile(r"no TLS|closed without|BadStatusLine|\x15\x03")
+
+
+def check(live: Live, engine: Engine) -> Iterator[Evidence]:
+    """Evidence for each published port of a server, and for each data service."""
+    calls = []
+    for container in live.running:
+        data = container.data
+        asked = question(data) if data is not None else None
+        if asked is not None:
+            calls.append(partial(_of_data, live, engine, container, asked))
+        elif data is None:
+            ports = {port.target: port for port in reversed(container.ports) if port.protocol == "tcp"}
+            calls += [partial(_of_server, live, engine, container, port) for _, port in sorted(ports.items())]
+    yield from engine.at_once(calls)
+
+
+def _of_data(live: Live, engine: Engine, container: Container, asked: Question) -> Evidence:
+    said = engine.docker("exec", container.id, "sh", "-c", asked.command, seconds=15)
+    if said.well and asked.answer in said.out:
+        return passed(CHECK, container.name, f"answers {asked.title}", asked=asked.title)
+    why = live.secrets.hidden((said.err or said.out).strip().rpartition("\n")[2])[:200]
+    if said.status in (126, 127):
+        return skipped(CHECK, container.name, f"its image has no client for {asked.title}", asked=asked.title)
+    reason = f"does not answer {asked.title}: {why}" if why else f"does not answer {asked.title}"
+    return failed(CHECK, container.name, reason, f"docker compose logs {container.service}", asked=asked.title)
+
+
+def _of_server(live: Live, engine: Engine, container: Container, port: Port) -> Evidence:
+    url, certain = _url(live.service(container), port)
+    answer = engine.request(url, live.certificates)
+    if not certain and answer.status is None and _OTHER_SCHEME.search(answer.error or ""):
+        url = url.replace("http:", "https:", 1) if url.startswith("http:") else url.replace("https:", "http:", 1)
+        answer = engine.request(url, live.certificates)
+    return _judged(container, url, answer)
+
+
+def _judged(container: Container, url: str, answer: Answer) -> Evidence:
+    detail: dict[str, Any] = {"url": url, "status": answer.status, "checked_with": answer.checked_with}
+    if answer.status is None:
+        way_out = (
+            "make its certificate again, for localhost: `make certs`, then restart it"
+            if "certificate" in (answer.error or "")
+            else f"docker compose logs {container.service}; does it listen on 0.0.0.0?"
+        )
+        return failed(CHECK, container.name, f"{url}: {answer.error}", way_out, **detail)
+    if answer.status >= 500:
+        reason = f"{url} answers {answer.status}"
+        return failed(CHECK, container.name, reason, f"docker compose logs {container.service}", **detail)
+    held = ", its certificate holds" if url.startswith("https:") else ""
+    return passed(CHECK, container.name, f"{url} answers {answer.status}{held}", **detail)
+
+
+def _url(service: Any, port: Port) -> tuple[str, bool]:
+    """Where to ask from the host, and whether the health check says it: with its own scheme and path."""
+    host = "localhost" if port.address in _EVERYWHERE or port.address.startswith("127.") else port.address
+    host = f"[{host}]" if ":" in host else host
+    test = (service.get("healthcheck") or {}).get("test") or ()
+    for found in _URL.finditer(" ".join(test) if isinstance(test, list) else str(test)):
+        if int(found[2]) == port.target:
+            return f"{found[1]}://{host}:{port.published}{found[3] or '/'}", True
+    return f"http://{host}:{port.published}/", False

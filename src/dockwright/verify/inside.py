@@ -1,0 +1,157 @@
+"""What is run inside containers to look at files: by their own Python, with nothing but its standard library."""
+
+from __future__ import annotations
+
+OWNERS = r"""
+import json, os, re, stat, sys
+top, uid = sys.argv[1], int(sys.argv[2])
+unescape = lambda path: re.sub(r"\\(\d{3})", lambda found: chr(int(found[1], 8)), path)
+mounted = {unescape(line.split(" ")[1]) for line in open("/proc/self/mounts")}
+areas = {}
+def area(folder):
+    empty = {"files": 0, "foreign": 0, "owners": [], "first": [], "unreadable": []}
+    return areas.setdefault(folder, empty)
+def look(path, where):
+    try:
+        said = os.lstat(path)
+    except OSError:
+        return
+    here = area(where)
+    here["files"] += 1
+    if said.st_uid != uid:
+        here["foreign"] += 1
+        if said.st_uid not in here["owners"]:
+            here["owners"].append(said.st_uid)
+        if len(here["first"]) < 5:
+            here["first"].append(path)
+        # Hidden files on the host are tools' own; an env file there is for its owner's eyes.
+        hidden = os.path.basename(path).startswith(".")
+        if not (hidden or stat.S_ISLNK(said.st_mode) or os.access(path, os.R_OK)) and len(here["unreadable"]) < 5:
+            here["unreadable"].append(path)
+# What tools keep for themselves, and what may be very large.
+LEFT = {".git", ".dockwright", ".venv", "venv", "node_modules", "lost+found"}
+waiting = [(top, top)]
+while waiting:
+    folder, where = waiting.pop()
+    where = folder if folder in mounted else where
+    look(folder, where)
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        continue
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            if entry.name not in LEFT:
+                waiting.append((entry.path, where))
+        else:
+            look(entry.path, entry.path if entry.path in mounted else where)
+print(json.dumps(areas))
+"""
+"""Whose the files below a folder are, by what is mounted there. Arguments: the folder, and the number of the user."""
+
+CONTENT = r"""
+import sys
+sys.path[:] = [path for path in sys.path if path]
+import json, os, re
+from importlib import metadata
+top = sys.argv[1]
+homes = {os.path.expanduser("~"), "/root", "/home"}
+found, sizes = [], []
+ENV = re.compile(r"\.env(?:\..+)?$")
+EXAMPLE = re.compile(r"\.(?:example|sample|template|dist)$")
+CACHES = {".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".nox", ".coverage", "htmlcov"}
+STORES = ("/root/.cache", "/var/lib/apt/lists", "/var/cache/apt/archives", "/var/cache/apk", "/var/cache/yum")
+def holds_files(folder):
+    # The empty lock files of package managers are no cache.
+    for where, _, names in os.walk(folder):
+        for name in names:
+            try:
+                if os.lstat(os.path.join(where, name)).st_size:
+                    return True
+            except OSError:
+                pass
+    return False
+def kind(path, name, is_folder, below):
+    if is_folder:
+        if name in (".git", ".hg", ".svn"):
+            return "history"
+        if below and name in ("tests", "test") and os.path.dirname(path) == top:
+            return "tests"
+        return "cache" if name in CACHES else None
+    if below and ENV.match(name) and not EXAMPLE.search(name):
+        return "env file"
+    if re.fullmatch(r"id_(?:rsa|dsa|ecdsa|ed25519)", name):
+        return "key"
+    if name.endswith((".pem", ".key", ".p12", ".pfx")):
+        if name.endswith((".p12", ".pfx")):
+            return "key"
+        try:
+            with open(path, "rb") as file:
+                return "key" if b"PRIVATE KEY-----" in file.read(65536) else None
+        except OSError:
+            # It may be one, and is only kept from this user.
+            return "key" if below or name.endswith(".key") else None
+    return "cache" if below and name in CACHES else None
+def inside(path, folder):
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+SYSTEM = {"/proc", "/sys", "/dev", "/etc/ssl", "/usr/share/ca-certificates"}
+waiting = ["/"]
+while waiting:
+    folder = waiting.pop()
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        continue
+    for entry in entries:
+        path, is_folder = entry.path, entry.is_dir(follow_symlinks=False)
+        if path in SYSTEM or entry.is_symlink():
+            continue
+        ours = inside(path, top) and top != "/"
+        what = None
+        if ours or any(inside(path, home) for home in homes) or (not is_folder and "site-packages" not in path):
+            what = kind(path, entry.name, is_folder, ours)
+        if what is not None:
+            found.append([what, path])
+        if is_folder:
+            waiting.append(path)
+        else:
+            try:
+                sizes.append((entry.stat(follow_symlinks=False).st_size, path))
+            except OSError:
+                pass
+found += [["cache", store] for store in STORES if holds_files(store)]
+name_of = lambda text: re.sub(r"[-_.]+", "-", text).lower()
+there = {name_of(each.metadata["Name"]): each.version for each in metadata.distributions() if each.metadata["Name"]}
+print(json.dumps({
+    "found": sorted(found), "distributions": there,
+    "venv": sys.prefix != sys.base_prefix, "biggest": [[path, size] for size, path in sorted(sizes)[:-21:-1]],
+}))
+"""
+"""What is in an image that need not be there, and what is installed. Argument: the application's folder."""
+
+REACHED = r"""
+if command -v python3 >/dev/null 2>&1 && python3 -c '' 2>/dev/null; then
+    exec python3 -c '
+import socket, sys
+for at in sys.argv[1:]:
+    host, _, port = at.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), 1.5).close()
+        print(at)
+    except OSError:
+        pass
+' "$@"
+fi
+for at; do
+    host="${at%:*}" port="${at##*:}"
+    if command -v bash >/dev/null 2>&1; then
+        timeout 2 bash -c "exec 3<>/dev/tcp/$host/$port" 2>/dev/null && echo "$at"
+    elif command -v nc >/dev/null 2>&1; then
+        nc -z -w 2 "$host" "$port" >/dev/null 2>&1 && echo "$at"
+    else
+        exit 42
+    fi
+done
+exit 0
+"""
+"""Which of some addresses, `HOST:PORT` each, take a connection; status 42 where the image has nothing to ask with."""

@@ -1,0 +1,68 @@
+"""Secrets: the values that may be shown nowhere, known in memory so that they can be told where they turn up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from dockwright.facts.secret_names import MASK, masked, names_a_secret
+
+# A shorter one turns up in any text by chance.
+_SHORTEST = 6
+_IN_URL = re.compile(r"://[^/@\s:]*:([^/@\s]+)@")
+
+
+class Secrets(Struct, frozen=True):
+    """Values of secrets by the name of a variable that has them."""
+
+    values: Mapping[str, str]
+
+    def within(self, text: str) -> list[str]:
+        """The names of those whose value stands in a text."""
+        return sorted(name for name, value in self.values.items() if value in text)
+
+    def hidden(self, text: str) -> str:
+        """A text that may be shown: values are masked, and whatever looks like one."""
+        for value in sorted(self.values.values(), key=len, reverse=True):
+            text = text.replace(value, MASK)
+        return "\n".join(masked(line) for line in text.split("\n"))
+
+    def __repr__(self) -> str:
+        return f"Secrets({', '.join(sorted(self.values))})"
+
+
+def secrets(environments: Sequence[Mapping[str, str]], model: Mapping[str, Any], interpolated: str) -> Secrets:
+    """The secrets of a stack: of its containers' variables, and of those variables that its secrets are made from.
+
+    `interpolated` is what `docker compose config --environment` prints. A value that a variable which is no secret has
+    as well, such as a user `postgres` whose password is `postgres`, is none that could be told in a log.
+    """
+    ours = dict(line.partition("=")[::2] for line in interpolated.splitlines())
+    named = {each.get("environment") for each in (model.get("secrets") or {}).values()} - {None}
+    found: dict[str, str] = {name: ours[name] for name in named if name in ours}
+    open_values = {"true", "false"}
+    for variables in environments:
+        for name, value in variables.items():
+            values = list(_secret(name, value))
+            if values:
+                found[name] = values[0]
+            else:
+                open_values.add(value)
+    return Secrets(
+        {
+            name: value
+            for name, value in found.items()
+            if len(value) >= _SHORTEST and value not in open_values and not value.isdigit()
+        }
+    )
+
+
+def _secret(name: str, value: str) -> Iterator[str]:
+    """The secret part of a variable; in a URL that is its password, and a URL without one is none."""
+    if "://" in value:
+        yield from (found[1] for found in _IN_URL.finditer(value))
+    elif names_a_secret(name) and not value.startswith("/"):
+        yield value
