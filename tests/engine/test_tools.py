@@ -1,9 +1,10 @@
-"""ShellCheck and Betterleaks: what they say is placed in characters, and they are told nothing by the environment."""
+"""ShellCheck, Betterleaks and uv: what they say is placed or put in a line, and the environment tells them nothing."""
 
 from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from dockwright.engine import betterleaks, shellcheck
 from dockwright.engine.programs import ask
+from dockwright.engine.uv import HostUv
 from dockwright.rules.secret_in_file import SecretInFile
 from dockwright.tools import ShellScript
 from recorded import BETTERLEAKS, SHELLCHECK
@@ -97,3 +99,25 @@ def test_a_secrets_value_is_in_no_finding() -> None:
         ((path, start, end),) = spans
         (finding,) = SecretInFile().ask(project(files), TOOLS)
         assert files[path][start:end] not in repr(finding)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("error: Request failed\n  Caused by: Failed to fetch: x\n", "Request failed: Failed to fetch: x"),
+        (
+            "error: Failed to inspect Python interpreter from search path at `/x/python3.12`\n",
+            "Python 3.12 does not run",
+        ),
+        ("error: a==1 has no usable wheels\n", "a==1 comes as source alone, and locking it runs its build"),
+    ],
+)
+def test_why_uv_cannot_lock_is_said_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, reason: str
+) -> None:
+    program = tmp_path / "uv"
+    program.write_text(f"#!/bin/sh\nprintf '%s' {shlex.quote(said)} >&2\nexit 2\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    worked = HostUv(str(program)).lock({})
+    assert (worked.error or "").startswith(reason)

@@ -24,7 +24,9 @@ SECONDS = 180
 # What uv may not do: build a package, whose code would run, or bring interpreters to the machine.
 _SETTINGS = {"UV_NO_BUILD": "1", "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
 _MADE = ("pyproject.toml", "uv.lock")
-_NO_INTERPRETER = re.compile(r"No interpreter found for Python \D*(3\.\d+)")
+_NO_INTERPRETER = re.compile(
+    r"No interpreter found for Python \D*(3\.\d+)|Failed to inspect Python interpreter from .*?python(3\.\d+)"
+)
 _CAUSE = re.compile(r"(?m)^\s*Caused by: (.+?)\s*$")
 _ONLY_SOURCE = re.compile(r"(\S+) has no usable wheels|all versions of (\S+) have no usable wheels")
 
@@ -60,8 +62,11 @@ class HostUv:
         missing = _NO_INTERPRETER.search(worked.error or "")
         if missing is None:
             return worked
-        in_image = _in_a_folder(files, lambda folder: _run(self._in_image(folder, missing[1], arguments), folder))
-        return worked if in_image.error is not None else in_image
+        python = missing[1] or missing[2]
+        in_image = _in_a_folder(files, lambda folder: _run(self._in_image(folder, python, arguments), folder))
+        if in_image.error is None:
+            return in_image
+        return Worked({}, f"Python {python} does not run here, nor does {UV_IMAGE} with it: install it, and plan again")
 
     def _environment(self) -> dict[str, str]:
         # The migration tool calls uv by its name. An environment that is active here is no concern of the project's.

@@ -23,8 +23,16 @@ _NOT_OURS = ("/home/", "/root", "/tmp", "/var/run", "/run/", "/var/lib/docker") 
 # Programs that start another one as somebody else, and servers that start as root and run their workers so.
 _DROPS_ROOT = lazy_regex(
     r"(?<![\w-])(?:gosu|su-exec|setpriv|runuser|s6-setuidgid|setuidgid|chpst|chroot[ \t]+--userspec|sudo[ \t]+-\w*u)\b"
-    r"|(?:^|[;&|(]|\bexec|\bthen|\belse)[ \t]*su[ \t]+[-\w\"'$]",
+    r"|(?:^|[;&|(]|\bexec|\bthen|\belse)[ \t]*su[ \t]+[-\w\"'$]|\bos\.setuid\(",
     re.M,
+)
+# What scripts do that only root may, and how a RUN shows that it works for another user or for root alone.
+_AS_ROOT = lazy_regex(
+    r"^[^#\n]*?(?<![\w-])(?:chown|useradd|usermod|groupmod|adduser|apt-get|apk[ \t]+add)(?![\w-])", re.M
+)
+_FOR_SOMEBODY = lazy_regex(
+    r"(?<![\w-])chown[ \t]+(?:-[-\w]+[ \t]+)*[\"']?(?!root\b|0\b|1000\b)[$\w{]"
+    r"|(?<![\w-])chmod[ \t]+(?:-R[ \t]+)?u\+x\b|(?<![\w/-])/root/(?!\.cache)"
 )
 _BY_ITSELF = (
     r"(?:nginx|apache2ctl|apache2-foreground|httpd|httpd-foreground|haproxy|crond?|supervisord|sshd"
@@ -66,7 +74,8 @@ class RunsAsRoot(Rule):
     ## Fix safety
 
     `apply` adds the user to images built upon Python's official ones. It is part of the target layout and not of
-    `audit --fix`: named volumes that root wrote have to be handed over once.
+    `audit --fix`: named volumes that root wrote have to be handed over once. It adds none where another user could not
+    start the program: where the image gives files to somebody else, or a script that is started needs root's rights.
 
     ## Source
 
@@ -108,6 +117,17 @@ class RunsAsRoot(Rule):
         ),
         Example({"Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\nUSER ⟦root⟧\nCMD python app.py\n"}),
         Example({"Dockerfile": "FROM ⟦debian:trixie⟧\nCMD sleep 1\n"}),
+        # Nobody else can start what these make for somebody.
+        Example({"Dockerfile": "FROM ⟦python:3.13-slim⟧\nRUN chown -R www-data /srv\nCMD python app.py\n"}),
+        Example({"Dockerfile": "FROM ⟦python:3.13-slim⟧\nRUN chmod u+x /srv/app.py\nCMD /srv/app.py\n"}),
+        Example({"Dockerfile": "FROM ⟦python:3.13-slim⟧\nARG DIR\nWORKDIR $DIR\nCMD python app.py\n"}),
+        Example(
+            {
+                "Dockerfile": "FROM ⟦python:3.13-slim⟧\nWORKDIR /srv\nCMD python app.py\n",
+                "compose.yaml": "name: shop\nservices:\n  app:\n    build: .\n    entrypoint: [./start.sh]\n",
+                "start.sh": "#!/bin/sh\nchown app /data\nexec python app.py\n",
+            }
+        ),
         Example(
             {
                 "Dockerfile": "FROM ⟦python:3.13-slim⟧ AS app\nCMD python app.py\n\nFROM app AS plus\nRUN make\n",
@@ -139,6 +159,13 @@ class RunsAsRoot(Rule):
             }
         ),
         Example({"Dockerfile": "FROM example/base:1\nCOPY . .\n", "db/Dockerfile": "FROM postgres:17\nCOPY a /b\n"}),
+        Example(
+            {
+                "Dockerfile": "FROM python:3.13-slim\nRUN pip install shop\n",
+                "compose.yaml": "name: shop\nservices:\n  app:\n    build: .\n    entrypoint: python /srv/start.py\n",
+                "start.py": "import os\nos.setuid(os.stat('/srv').st_uid)\nprint(os.environ['HOME'])\n",
+            }
+        ),
         Example({"docker/base/Dockerfile": "FROM debian:trixie\nRUN apt-get update\n"}),
         Example({".devcontainer/Dockerfile": "FROM python:3.13\nRUN pip install ruff\n"}),
         Example({".github/actions/check/Dockerfile": "FROM python:3.13\nCOPY check.py /\nCMD python /check.py\n"}),
@@ -196,7 +223,11 @@ class RunsAsRoot(Rule):
         message = f"nothing from {named} on sets a user: the container runs as root"
         # A user that others inherit would run their build steps too.
         inherited = any(stage in list(image.lineage(other))[1:] for other in image.tree.stages)
-        fix = None if inherited else _fix(image, stage, base, _volumes(project, image, stage))
+        fix = (
+            None
+            if inherited or _needs_root(project, image, stage)
+            else _fix(image, stage, base, _volumes(project, image, stage))
+        )
         return self.found(at, message, advice=_advice(stage), fix=fix, severity=severity)
 
 
@@ -248,29 +279,65 @@ def _drops_root(project: Project, image: Image, stage: dockerfile.Stage) -> bool
             kinds = (dockerfile.Run, dockerfile.Copy, dockerfile.Add)
             if isinstance(instruction, kinds) and _STEPS_DOWN.search(instruction.logical.text):
                 return True
+    return any(
+        _DROPS_ROOT.search(text) or (_SCRIPT_STARTS_AS_ROOT if scripted else _STARTS_AS_ROOT).search(text)
+        for text, scripted in _started(project, image, stage, of_services=False)
+    )
+
+
+def _needs_root(project: Project, image: Image, stage: dockerfile.Stage) -> bool:
+    """Whether another user would miss something: what root alone may do, or what was made for somebody else."""
+    workdir = stage.last(dockerfile.Workdir)
+    if workdir is not None and "$" in workdir.value.value:
+        return True
+    for ancestor in image.lineage(stage):
+        for run in ancestor.of(dockerfile.Run):
+            if _FOR_SOMEBODY.search(run.arguments.text) is not None:
+                return True
+    return any(
+        scripted and _AS_ROOT.search(text) is not None
+        for text, scripted in _started(project, image, stage, of_services=True)
+    )
+
+
+def _started(
+    project: Project, image: Image, stage: dockerfile.Stage, *, of_services: bool
+) -> Iterator[tuple[str, bool]]:
+    """What a container starts, and the scripts that this leads to; the texts with whether each is a script.
+
+    What compose says counts where the image starts nothing by itself, or all the same, by `of_services`.
+    """
     chosen = (image.last(stage, dockerfile.Entrypoint), image.last(stage, dockerfile.Cmd))
     started = [instruction.arguments.text for instruction in chosen if instruction is not None]
-    if any(_STARTS_AS_ROOT.search(text) for text in started):
-        return True
+    if of_services or not started:
+        started += _said_by_services(project, image, stage)
+    yield from ((text, False) for text in started)
     scripts = _scripts(project)
     texts, reached = started, set[str]()
     while texts:
-        if any(_DROPS_ROOT.search(text) for text in texts):
-            return True
         words = {basename(word.strip("\"'[],;")) for text in texts for word in text.split()}
         names = (words & scripts.keys()) - reached
         reached |= names
         texts = [scripts[name] for name in names]
-        if any(_SCRIPT_STARTS_AS_ROOT.search(text) for text in texts):
-            return True
-    return False
+        yield from ((text, True) for text in texts)
+
+
+def _said_by_services(project: Project, image: Image, stage: dockerfile.Stage) -> Iterator[str]:
+    for _, services in running(project):
+        for run in services.values():
+            if run.image is not None and run.image.path == image.path and run.stage is stage:
+                for key in ("entrypoint", "command"):
+                    found = run.service.last(key)
+                    if found is not None:
+                        yield " ".join(scalar.value for scalar in found[1].strings())
 
 
 @view
 def _scripts(project: Project) -> Mapping[str, str]:
-    """The text of the shell scripts by their names, those of one name together."""
+    """The text of the scripts by their names, those of one name together; of Python's, those that change the user."""
     found: dict[str, str] = {}
-    for source in project.of_kind("shell"):
+    changing = [source for source in project.of_kind("python") if "os.setuid(" in source.text]
+    for source in (*project.of_kind("shell"), *changing):
         name = basename(source.path)
         found[name] = found.get(name, "") + source.text
     return found
