@@ -42,6 +42,23 @@ def test_a_context_below_the_root_holds_no_journal() -> None:
     assert ".dockerignore" not in after({"app/Dockerfile": DOCKERFILE, "docker-compose.yml": APP})
 
 
+@pytest.mark.parametrize(
+    ("line", "made"),
+    [
+        ("COPY app app", False),
+        ("RUN --mount=type=bind,source=uv.lock,target=uv.lock true", False),
+        ("COPY --from=builder . .", False),
+        ("COPY . .", True),
+        ("COPY ./* /srv/", True),
+        ("RUN --mount=type=bind,target=/src,rw true", True),
+        ("RUN --mount=target=/src,type=bind,source=. true", True),
+    ],
+)
+def test_a_build_that_takes_what_it_names_sees_no_journal(line: str, made: bool) -> None:
+    files = {"Dockerfile": f"FROM scratch AS builder\n{line}\n", "docker-compose.yml": APP}
+    assert (".dockerignore" in after(files)) == made
+
+
 def test_a_project_that_nothing_changes_in_is_left_alone() -> None:
     files = {"Dockerfile": DOCKERFILE, "compose/docker-compose.dev.yml": APP}
     assert after(files) == files

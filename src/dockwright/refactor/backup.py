@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dockwright.finding import Fix
-from dockwright.project.images import ignore_file_read, images, left_out
+from dockwright.project.images import Image, ignore_file_read, images, left_out
 from dockwright.project.model import Project
 from dockwright.refactor.step import Proposal
-from dockwright.text import Change, Create, Edit, Source, Span
+from dockwright.syntax import dockerfile
+from dockwright.text import Change, Create, Edit, Source, Span, lazy_regex
 
 JOURNAL = ".dockwright"
+
+# A bind mount of the build that names no source, or the context's top.
+_MOUNTED = lazy_regex(r"--mount=(?=\S*type=bind)(?!\S*(?:source|src|from)=(?!\.?/?(?:,|\s)))")
 
 
 class Backup:
@@ -22,7 +26,7 @@ class Backup:
         changes: dict[str, Change] = {}
         for image in images(project):
             # The journal holds former env files, passwords and all: `COPY . .` would put them into a layer.
-            if image.context or left_out(project, image)(f"{JOURNAL}/journal"):
+            if image.context or not _takes_all(image) or left_out(project, image)(f"{JOURNAL}/journal"):
                 continue
             path = ignore_file_read(project, image)
             if path is None:
@@ -32,6 +36,17 @@ class Backup:
         if not changes:
             return Proposal()
         return Proposal((Fix(f"leave {JOURNAL} out of the build context", tuple(changes.values()), "safe"),))
+
+
+def _takes_all(image: Image) -> bool:
+    """Whether an instruction copies the context's top or mounts it; others see what they name."""
+    for instruction in image.tree.instructions:
+        if isinstance(instruction, (dockerfile.Copy, dockerfile.Add)) and instruction.from_ is None:
+            if any(word.value.strip("./") in ("", "*") for word in instruction.sources):
+                return True
+        elif isinstance(instruction, dockerfile.Run) and _MOUNTED.search(image.tree.source.slice(instruction.span)):
+            return True
+    return False
 
 
 def _appended(source: Source) -> Edit:
