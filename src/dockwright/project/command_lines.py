@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from dockwright.project.compose import scalar
-from dockwright.project.kinds import is_yaml
-from dockwright.project.model import Project, view
+from dockwright.project.kinds import Kind, is_yaml
+from dockwright.project.model import Project, Trees, view
 from dockwright.syntax import dockerfile, makefile, markdown, shell, yaml
 from dockwright.text import Mapped, Site, Source, Span
 
@@ -46,25 +46,34 @@ class CommandLine(Struct, frozen=True):
 @view
 def command_lines(project: Project) -> tuple[CommandLine, ...]:
     """Every command line of the project that a shell would run, by file and place."""
-    found: list[CommandLine] = []
-    for path, kind in project.kinds.items():
-        source = project.sources[path]
-        if kind == "make":
-            found += _of_makefile(project, source)
-        elif kind == "shell":
-            found += _of_text(path, Mapped.whole(source.text))
-        elif kind == "document":
-            for script in _of_document(project, source):
-                found += _of_script(path, script)
-        elif kind == "ci" and is_yaml(path):
-            for document in project.yaml(source).documents:
-                for text, folder in _scripts(document, ""):
-                    found += _of_text(path, text, folder)
-        elif kind == "dockerfile":
-            for instruction in project.trees.of(dockerfile.parse, source).instructions:
-                if isinstance(instruction, dockerfile.Run) and instruction.command.script is not None:
-                    found += _of_script(path, instruction.command.script)
-    return tuple(found)
+    return tuple(line for path in project.kinds for line in lines_of(project, path))
+
+
+def lines_of(project: Project, path: str) -> tuple[CommandLine, ...]:
+    """The command lines of one file, by place."""
+    kind, source, trees = project.kinds.get(path), project.sources.get(path), project.trees
+    if kind is None or source is None:
+        return ()
+    return trees.kept(lines_of, (path, kind), (source,), lambda: tuple(_lines(trees, kind, source)))
+
+
+def _lines(trees: Trees, kind: Kind, source: Source) -> Iterator[CommandLine]:
+    path = source.path
+    if kind == "make":
+        yield from _of_makefile(trees.of(makefile.parse, source))
+    elif kind == "shell":
+        yield from _of_text(path, Mapped.whole(source.text))
+    elif kind == "document":
+        for script in _of_document(trees.of(markdown.parse, source)):
+            yield from _of_script(path, script)
+    elif kind == "ci" and is_yaml(path):
+        for document in trees.of(yaml.parse, source).documents:
+            for text, folder in _scripts(document, ""):
+                yield from _of_text(path, text, folder)
+    elif kind == "dockerfile":
+        for instruction in trees.of(dockerfile.parse, source).instructions:
+            if isinstance(instruction, dockerfile.Run) and instruction.command.script is not None:
+                yield from _of_script(path, instruction.command.script)
 
 
 def _of_text(path: str, text: Mapped, folder: str = "") -> Iterator[CommandLine]:
@@ -78,8 +87,7 @@ def _of_script(path: str, script: shell.Script, folder: str = "") -> Iterator[Co
             yield CommandLine(path, inner, inner.span, None, folder)
 
 
-def _of_makefile(project: Project, source: Source) -> Iterator[CommandLine]:
-    tree = project.trees.of(makefile.parse, source)
+def _of_makefile(tree: makefile.Makefile) -> Iterator[CommandLine]:
     for rule in tree.rules:
         target = rule.targets[0].text if rule.targets else None
         for recipe in rule.recipe:
@@ -88,11 +96,10 @@ def _of_makefile(project: Project, source: Source) -> Iterator[CommandLine]:
                 inner = shell.unwrap(simple)
                 if inner.words:
                     inside = recipe.span.covers(inner.span)
-                    yield CommandLine(source.path, inner, inner.span if inside else recipe.span, target)
+                    yield CommandLine(tree.source.path, inner, inner.span if inside else recipe.span, target)
 
 
-def _of_document(project: Project, source: Source) -> Iterator[shell.Script]:
-    document = project.trees.of(markdown.parse, source)
+def _of_document(document: markdown.Document) -> Iterator[shell.Script]:
     yield from (block.script for block in document.blocks if block.is_shell)
     yield from (span.script for span in document.code_spans)
 

@@ -16,7 +16,7 @@ from dockwright.project.kinds import (
     kind_of,
     template_mark,
 )
-from dockwright.project.model import Notice, Project
+from dockwright.project.model import Notice, Project, Trees
 from dockwright.project.references import ReferenceKind
 from dockwright.text import Source, printable
 
@@ -132,6 +132,7 @@ class _Reader:
         self.listing: set[str] = set()
         self.notices: list[Notice] = []
         self.folder_links: dict[str, str] = {}
+        self.trees = Trees()
 
     @property
     def noticed(self) -> set[str]:
@@ -144,7 +145,7 @@ class _Reader:
         notices = tuple(sorted(self.notices, key=lambda notice: notice.path))
         name = os.path.basename(self.root)
         listing = frozenset(self.listing)
-        return Project(self.root, name, dict(self.sources), listing, notices, self.focus, dict(self.named))
+        return Project(self.root, name, dict(self.sources), listing, notices, self.focus, dict(self.named), self.trees)
 
     def walk(self) -> None:
         for path, entry in _walk(self.root, self):

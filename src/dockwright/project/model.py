@@ -150,6 +150,10 @@ class Project(Struct, frozen=True, dict=True):
         """Whether a file or folder is there."""
         return path in self.listing or path in self.folders
 
+    def look(self, path: str) -> bool | None:
+        """Where a path leads: True to a file, False to a folder, None to nothing."""
+        return True if path in self.listing else False if path in self.folders else None
+
     def dockerfile(self, path: str) -> dockerfile.Dockerfile | None:
         """The Dockerfile at a path, under whatever name, if it was read."""
         source = self.sources.get(path)

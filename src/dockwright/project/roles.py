@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from posixpath import basename, dirname
 
-from dockwright.project.command_lines import command_lines
+from dockwright.project.command_lines import lines_of
 from dockwright.project.compose import settled
 from dockwright.project.merged import Merged, merged
-from dockwright.project.model import Project
+from dockwright.project.model import Project, view
 from dockwright.project.processes import of_compose
 from dockwright.project.references import join
 from dockwright.project.stacks import ENVIRONMENTS, Stack, stacks
@@ -29,7 +29,17 @@ _PARTS = re.compile(r"[._/-]+")
 
 
 def role(project: Project, stack: Stack) -> str | None:
-    """What a stack is for: one of `ROLES`, or None where nothing says so.
+    """What a stack is for: one of `ROLES`, or None where nothing says so."""
+    return _roles(project)[stack]
+
+
+@view
+def _roles(project: Project) -> Mapping[Stack, str | None]:
+    return {stack: _role(project, stack) for stack in stacks(project)}
+
+
+def _role(project: Project, stack: Stack) -> str | None:
+    """What a stack is for.
 
     Its name decides where that is an environment. Default files are development when an override lies over them. A lone
     default file is production where another stack is development, or where a deployment starts it or it is set up for
@@ -86,7 +96,8 @@ def _holds_python(project: Project, folder: str) -> bool:
 def _deployed(project: Project, stack: Stack) -> bool:
     """Whether what starts the stack is called a deployment: a script, a workflow, or a Make target."""
     sites = set(stack.invoked_from)
-    targets = {line.target for line in command_lines(project) if line.at in sites and line.target is not None}
+    lines = (line for path in {site.path for site in sites} for line in lines_of(project, path))
+    targets = {line.target for line in lines if line.target is not None and line.at in sites}
     paths = {basename(site.path) for site in sites if project.kinds.get(site.path) in ("shell", "ci", "task")}
     return any(_DEPLOYS.search(name) is not None for name in targets | paths)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dockwright.project.commands import Commands, read_commands, read_words
-from dockwright.project.model import Project
-from dockwright.project.readers.collect import Collector
+from dockwright.project.readers.collect import Around, Collector
 from dockwright.project.references import reference
 from dockwright.syntax import python_code
 from dockwright.text import Mapped, Source
@@ -14,23 +13,23 @@ from dockwright.text import Mapped, Source
 _PROGRAMS = frozenset({"docker", "docker-compose", "podman", "podman-compose"})
 
 
-def read(project: Project, source: Source) -> Commands:
+def read(around: Around, source: Source) -> Commands:
     """Code is read as if it ran at the root, and a list of words as `subprocess` takes it as the command it is."""
     found = Collector()
     if not any(sign in source.text for sign in ("docker", "podman", "compose", ".env")):
         return found.commands()
-    code = project.trees.of(python_code.parse, source)
+    code = around.trees.of(python_code.parse, source)
     for words in _lists(source, code):
-        found.add(read_words(source, words, "", project.is_file))
+        found.add(read_words(source, words, "", around.is_file))
     for literal in code.strings():
         if literal.content is None:
             continue
         mapped = Mapped.whole(source.slice(literal.content), literal.content.start)
         if "docker" in mapped.text and " " in mapped.text and "\n" not in mapped.text:
-            found.add(read_commands(source.path, mapped, "", project.is_file))
+            found.add(read_commands(source.path, mapped, "", around.is_file))
             continue
         ref = reference(source.path, mapped, 0, len(mapped.text), "", "path")
-        if ref is not None and project.is_file(ref.target):
+        if ref is not None and around.is_file(ref.target):
             found.references.append(ref)
     return found.commands()
 

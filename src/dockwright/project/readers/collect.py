@@ -5,10 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from posixpath import dirname
 
+from msgspec import Struct
+
 from dockwright.project.commands import BuildCall, Commands, Invocation
-from dockwright.project.model import Project
+from dockwright.project.model import Trees
 from dockwright.project.references import Reference
 from dockwright.text import Site
+
+
+class Around(Struct, frozen=True):
+    """All that a reader may ask besides its own file: the trees of files, and where a path leads.
+
+    `look` is True for a file, False for a folder, and None where nothing is. What was asked is known, and the file is
+    read again only where an answer is another.
+    """
+
+    trees: Trees
+    look: Callable[[str], bool | None]
+
+    def is_file(self, path: str) -> bool:
+        """Whether a file is there, read or not."""
+        return self.look(path) is True
+
+    def exists(self, path: str) -> bool:
+        """Whether a file or folder is there."""
+        return self.look(path) is not None
 
 
 class Collector:
@@ -38,17 +59,17 @@ class Collector:
         )
 
 
-def where_more_is_found(project: Project, path: str, read: Callable[[str], Commands]) -> Commands:
+def where_more_is_found(around: Around, path: str, read: Callable[[str], Commands]) -> Commands:
     """A text read as if run at the root, or in the file's own folder where more of what it names lies there."""
     readings = [read(folder) for folder in dict.fromkeys(("", dirname(path)))]
-    return max(readings, key=lambda reading: sum(project.is_file(ref.target) for ref in reading.references))
+    return max(readings, key=lambda reading: sum(around.is_file(ref.target) for ref in reading.references))
 
 
-def only_what_is_there(project: Project, said: Commands) -> Commands:
+def only_what_is_there(around: Around, said: Commands) -> Commands:
     """What prose says, without the files that are another project's: only env files are named before they are made."""
     references = tuple(
         ref
         for ref in said.references
-        if ref.pattern or project.exists(ref.target) or ref.target.rpartition("/")[2].startswith(".env")
+        if ref.pattern or around.exists(ref.target) or ref.target.rpartition("/")[2].startswith(".env")
     )
     return Commands(references, said.invocations, said.builds)

@@ -6,16 +6,15 @@ from posixpath import dirname
 
 from dockwright.project.commands import BuildCall, Commands, Invocation, read_commands, read_words
 from dockwright.project.compose import elements, scalar, text
-from dockwright.project.model import Project
-from dockwright.project.readers.collect import Collector
+from dockwright.project.readers.collect import Around, Collector
 from dockwright.project.references import Reference, ReferenceKind, join, reference
 from dockwright.syntax import jsonc, yaml
 from dockwright.text import Site, Source
 
 
-def read(project: Project, source: Source) -> Commands:
+def read(around: Around, source: Source) -> Commands:
     """Its compose files and build paths are relative to its own folder; its commands run in the workspace."""
-    tree = project.trees.of(jsonc.parse, source)
+    tree = around.trees.of(jsonc.parse, source)
     root = yaml.resolve(tree.root)
     found = Collector()
     if not isinstance(root, yaml.Mapping):
@@ -48,12 +47,12 @@ def read(project: Project, source: Source) -> Commands:
         if (text(key) or "").endswith("Command"):
             # One command, or several by name that run side by side.
             for command in [inner for _, inner in value.entries()] or [value]:
-                found.add(_command(project, source, command))
+                found.add(_command(around, source, command))
     return found.commands()
 
 
-def _command(project: Project, source: Source, node: yaml.Node) -> Commands:
+def _command(around: Around, source: Source, node: yaml.Node) -> Commands:
     """A text is for a shell, a list is the words of a command."""
     if isinstance(node, yaml.Scalar):
-        return read_commands(source.path, node.mapped, "", project.is_file)
-    return read_words(source, [word.mapped for word in node.strings()], "", project.is_file)
+        return read_commands(source.path, node.mapped, "", around.is_file)
+    return read_words(source, [word.mapped for word in node.strings()], "", around.is_file)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from posixpath import dirname
 
 from dockwright.project.commands import Commands, read_commands
-from dockwright.project.model import Project
-from dockwright.project.readers.collect import Collector
+from dockwright.project.readers.collect import Around, Collector
 from dockwright.project.references import reference
 from dockwright.syntax import makefile
 from dockwright.text import Mapped, Source, lazy_regex
@@ -14,24 +13,24 @@ from dockwright.text import Mapped, Source, lazy_regex
 _WORD = lazy_regex(r"\S+")
 
 
-def read(project: Project, source: Source) -> Commands:
+def read(around: Around, source: Source) -> Commands:
     """Recipes run in the Makefile's folder, each line from there anew, as Make runs them."""
-    tree = project.trees.of(makefile.parse, source)
+    tree = around.trees.of(makefile.parse, source)
     folder = dirname(source.path)
     found = Collector()
     for rule in tree.rules:
         for automatic in _stems(tree, rule):
             for recipe in rule.recipe:
                 line = makefile.expand_for_shell(tree, recipe.mapped, automatic, rule)
-                found.add(read_commands(source.path, line.mapped, folder, project.is_file, line.opaque))
+                found.add(read_commands(source.path, line.mapped, folder, around.is_file, line.opaque))
         for word in (*rule.targets, *rule.prerequisites, *rule.order_only):
-            _path(project, source.path, word.mapped, folder, found)
+            _path(around, source.path, word.mapped, folder, found)
     for variable in tree.variables:
         for match in _WORD.finditer(variable.value.text):
-            _path(project, source.path, variable.value.slice(*match.span()), folder, found)
+            _path(around, source.path, variable.value.slice(*match.span()), folder, found)
     for include in tree.includes:
         for word in include.words:
-            _path(project, source.path, word.mapped, folder, found)
+            _path(around, source.path, word.mapped, folder, found)
     return found.commands()
 
 
@@ -49,7 +48,7 @@ def _stems(tree: makefile.Makefile, rule: makefile.Rule) -> list[dict[str, str]]
     return stems or [{}]
 
 
-def _path(project: Project, path: str, word: Mapped, folder: str, found: Collector) -> None:
+def _path(around: Around, path: str, word: Mapped, folder: str, found: Collector) -> None:
     ref = reference(path, word, 0, len(word.text), folder, "path")
-    if ref is not None and project.is_file(ref.target):
+    if ref is not None and around.is_file(ref.target):
         found.references.append(ref)

@@ -7,9 +7,8 @@ import re
 from dockwright.project.commands import BuildCall, Commands, read_commands, read_words
 from dockwright.project.compose import elements, scalar
 from dockwright.project.kinds import is_yaml
-from dockwright.project.model import Project
 from dockwright.project.readers import lines
-from dockwright.project.readers.collect import Collector
+from dockwright.project.readers.collect import Around, Collector
 from dockwright.project.references import Reference, ReferenceKind, join, reference
 from dockwright.syntax import jsonc, yaml
 from dockwright.text import Mapped, Site, Source, lazy_regex
@@ -26,21 +25,21 @@ _HASH_FILES = lazy_regex(r"hashFiles\(([^)]*)\)")
 _QUOTED = lazy_regex(r"'([^']*)'|\"([^\"]*)\"")
 
 
-def read(project: Project, source: Source) -> Commands:
+def read(around: Around, source: Source) -> Commands:
     """Everything is relative to the root of the repository, but for what a `working-directory` moves."""
     if not is_yaml(source.path) and not source.path.endswith(".json"):
-        return lines.task_file(project, source)
+        return lines.task_file(around, source)
     found = Collector()
-    reader = _Pipeline(project, source, found)
-    tree = project.yaml(source) if is_yaml(source.path) else project.trees.of(jsonc.parse, source)
+    reader = _Pipeline(around, source, found)
+    tree = around.trees.of(yaml.parse, source) if is_yaml(source.path) else around.trees.of(jsonc.parse, source)
     for document in tree.documents:
         reader.node(document, "", "")
     return found.commands()
 
 
 class _Pipeline:
-    def __init__(self, project: Project, source: Source, found: Collector) -> None:
-        self.project = project
+    def __init__(self, around: Around, source: Source, found: Collector) -> None:
+        self.around = around
         self.source = source
         self.path = source.path
         self.found = found
@@ -70,7 +69,7 @@ class _Pipeline:
             return
         if key in _SCRIPTS or _CALL.match(mapped.text):
             opaque = {match.start(): match.end() for match in _EXPRESSION.finditer(mapped.text)}
-            self.found.add(read_commands(self.path, mapped, cwd, self.project.is_file, opaque))
+            self.found.add(read_commands(self.path, mapped, cwd, self.around.is_file, opaque))
             return
         kind: ReferenceKind = "path filter" if key in _FILTERS else "path"
         start = 0
@@ -85,7 +84,7 @@ class _Pipeline:
         if root is not None:
             start = root.end()
         ref = reference(self.path, mapped, start, end, "", kind) if start < end else None
-        if ref is not None and (self.project.is_file(ref.target) or (kind == "path filter" and "*" in ref.written)):
+        if ref is not None and (self.around.is_file(ref.target) or (kind == "path filter" and "*" in ref.written)):
             self.found.references.append(ref)
 
     def _listed(self, task: yaml.Mapping, cwd: str) -> None:
@@ -96,7 +95,7 @@ class _Pipeline:
                 command.mapped,
                 *(node.mapped if isinstance(node, yaml.Scalar) else None for node in elements(args)),
             ]
-            self.found.add(read_words(self.source, words, cwd, self.project.is_file, one_list=False))
+            self.found.add(read_words(self.source, words, cwd, self.around.is_file, one_list=False))
 
     def _build_action(self, step: yaml.Mapping) -> None:
         """`docker/build-push-action` and its like: `with: {context, file, target}`; without them, of the root."""
