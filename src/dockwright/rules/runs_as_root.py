@@ -75,7 +75,8 @@ class RunsAsRoot(Rule):
 
     `apply` adds the user to images built upon Python's official ones. It is part of the target layout and not of
     `audit --fix`: named volumes that root wrote have to be handed over once. It adds none where another user could not
-    start the program: where the image gives files to somebody else, or a script that is started needs root's rights.
+    start the program: where the image gives files to somebody else, where they lie in `/` for want of a `WORKDIR`, or
+    where a script that is started needs root's rights.
 
     ## Source
 
@@ -117,6 +118,7 @@ class RunsAsRoot(Rule):
         ),
         Example({"Dockerfile": "FROM python:3.13-slim\nUSER 1000:1000\nUSER ⟦root⟧\nCMD python app.py\n"}),
         Example({"Dockerfile": "FROM ⟦debian:trixie⟧\nCMD sleep 1\n"}),
+        Example({"Dockerfile": "FROM ⟦python:3.13-slim⟧\nCOPY app.py ./\nCMD python app.py\n"}),
         # Nobody else can start what these make for somebody.
         Example({"Dockerfile": "FROM ⟦python:3.13-slim⟧\nRUN chown -R www-data /srv\nCMD python app.py\n"}),
         Example({"Dockerfile": "FROM ⟦python:3.13-slim⟧\nRUN chmod u+x /srv/app.py\nCMD /srv/app.py\n"}),
@@ -285,9 +287,17 @@ def _drops_root(project: Project, image: Image, stage: dockerfile.Stage) -> bool
     )
 
 
+def _beside(copy: dockerfile.Instruction) -> bool:
+    """Whether files are copied to where the program starts, as far as it is told by no path."""
+    return isinstance(copy, (dockerfile.Copy, dockerfile.Add)) and copy.destination.value[:1] not in ("/", "$")
+
+
 def _needs_root(project: Project, image: Image, stage: dockerfile.Stage) -> bool:
     """Whether another user would miss something: what root alone may do, or what was made for somebody else."""
     workdir = stage.last(dockerfile.Workdir)
+    if image.last(stage, dockerfile.Workdir) is None and any(map(_beside, stage.of(dockerfile.Copy, dockerfile.Add))):
+        # The program lies in `/`, which cannot be given to anybody: what it makes beside itself would fail.
+        return True
     if workdir is not None and "$" in workdir.value.value:
         return True
     for ancestor in image.lineage(stage):
