@@ -11,6 +11,7 @@ from posixpath import dirname
 from dockwright.cli.arguments import add_format, add_path, parser, print_notices, read_project
 from dockwright.engine.docker import certificates, reached
 from dockwright.errors import DockwrightError, UsageError, did_you_mean
+from dockwright.project.images import images
 from dockwright.project.lock import Lock, lock
 from dockwright.project.model import Project
 from dockwright.project.references import join
@@ -145,7 +146,7 @@ def _verified(project: Project, stack: Stack, engine: Engine, *, up: bool, stopp
             production=role(project, stack) in PRODUCTION,
             certificates=tuple(certificates(project.root, _certificate_folders(project))),
         )
-        evidence += checked(live, engine, _lock(project, model), stopping=stopping)
+        evidence += checked(live, engine, _lock(project, model), _bases(project), stopping=stopping)
         return Verified(name, project_name, tuple(evidence), time.perf_counter() - begun, sick)
     finally:
         if up and not was_up:
@@ -182,6 +183,11 @@ def _way_up(project: Project, stack: Stack) -> str:
                     return f"make -C {folder} {target.text}" if folder else f"make {target.text}"
     words = [f"-f {path}" for path in stack.files] + [f"--env-file {path}" for path in stack.env_files]
     return f"docker compose {' '.join(words)} up -d --wait"
+
+
+def _bases(project: Project) -> list[str]:
+    """The images that the project's own are built on."""
+    return sorted({image.base(stage) for image in images(project) for stage in image.shipped})
 
 
 def _certificate_folders(project: Project) -> list[str]:

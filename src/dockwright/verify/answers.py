@@ -46,7 +46,7 @@ def _of_data(live: Live, engine: Engine, container: Container, asked: Question) 
 
 
 def _of_server(live: Live, engine: Engine, container: Container, port: Port) -> Evidence:
-    url, certain = _url(live.service(container), port)
+    url, certain = _url(container, port)
     answer = engine.request(url, live.certificates)
     if not certain and answer.status is None and _OTHER_SCHEME.search(answer.error or ""):
         url = url.replace("http:", "https:", 1) if url.startswith("http:") else url.replace("https:", "http:", 1)
@@ -70,12 +70,12 @@ def _judged(container: Container, url: str, answer: Answer) -> Evidence:
     return passed(CHECK, container.name, f"{url} answers {answer.status}{held}", **detail)
 
 
-def _url(service: Any, port: Port) -> tuple[str, bool]:
+def _url(container: Container, port: Port) -> tuple[str, bool]:
     """Where to ask from the host, and whether the health check says it: with its own scheme and path."""
     host = "localhost" if port.address in _EVERYWHERE or port.address.startswith("127.") else port.address
     host = f"[{host}]" if ":" in host else host
-    test = (service.get("healthcheck") or {}).get("test") or ()
-    for found in _URL.finditer(" ".join(test) if isinstance(test, list) else str(test)):
+    test = (container.about["Config"].get("Healthcheck") or {}).get("Test") or ()
+    for found in _URL.finditer(" ".join(test)):
         if int(found[2]) == port.target:
             return f"{found[1]}://{host}:{port.published}{found[3] or '/'}", True
     return f"http://{host}:{port.published}/", False

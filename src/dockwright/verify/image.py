@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from dockwright.project.lock import Lock
 from dockwright.project.requirements import normalised
 from dockwright.tools import Engine
 from dockwright.verify.evidence import Evidence, failed, passed, skipped, some
-from dockwright.verify.inside import CONTENT
+from dockwright.verify.inside import CONTENT, FILLED
 from dockwright.verify.live import Live
 
 CHECK = "image"
@@ -35,8 +35,11 @@ class Wanted(Struct, frozen=True):
     own: frozenset[str] = frozenset()
 
 
-def check(live: Live, engine: Engine, lock: Lock | None) -> Iterator[Evidence]:
-    """Evidence for each image of ours, where the stack is for production."""
+def check(live: Live, engine: Engine, lock: Lock | None, bases: Sequence[str]) -> Iterator[Evidence]:
+    """Evidence for each image of ours, where the stack is for production.
+
+    `bases` are the images that ours are built on: what lies in a base's caches is not ours to take away.
+    """
     if not live.production:
         return
     images: dict[str, tuple[str, str]] = {}
@@ -44,15 +47,18 @@ def check(live: Live, engine: Engine, lock: Lock | None) -> Iterator[Evidence]:
         if container.service in live.ours:
             images.setdefault(str(container.about["Image"]), (container.image, container.folder))
     wanted = None if lock is None else wanted_in_production(lock)
-    calls = [partial(_of_image, engine, name, *said, wanted) for name, said in images.items()]
+    calls = [partial(_of_image, engine, key, *said, wanted, bases) for key, said in images.items()]
     for found in engine.at_once(calls):
         yield from found
 
 
-def _of_image(engine: Engine, identifier: str, name: str, folder: str, wanted: Wanted | None) -> list[Evidence]:
+def _of_image(
+    engine: Engine, identifier: str, name: str, folder: str, wanted: Wanted | None, bases: Sequence[str]
+) -> list[Evidence]:
     inspected = engine.docker("image", "inspect", identifier)
     about = decode(inspected.out)[0] if inspected.well else {}
-    size = {"bytes": about.get("Size"), "layers": len((about.get("RootFS") or {}).get("Layers") or ())}
+    layers = (about.get("RootFS") or {}).get("Layers") or []
+    size = {"bytes": about.get("Size"), "layers": len(layers)}
     said = engine.docker(
         "run", "--rm", "-i", "--pull", "never", "--network", "none", "--entrypoint", "python", identifier, "-", folder,
         given=CONTENT, seconds=120,
@@ -63,11 +69,39 @@ def _of_image(engine: Engine, identifier: str, name: str, folder: str, wanted: W
         content = None
     if content is None:
         return [skipped(CHECK, name, "it has no Python to look with", **size)]
+    caches = [str(path) for kind, path in content["found"] if kind == "cache" and not path.startswith(folder)]
+    inherited = _in_bases(engine, bases, layers, caches) if caches else set()
+    content["found"] = [each for each in content["found"] if each[1] not in inherited]
     variables = (about.get("Config") or {}).get("Env") or ()
     return [
         of_content(name, content, [str(each) for each in variables], size),
         of_distributions(name, content["distributions"], wanted, venv=bool(content["venv"])),
     ]
+
+
+def _in_bases(engine: Engine, bases: Sequence[str], layers: Sequence[str], folders: Sequence[str]) -> set[str]:
+    """Those of an image's folders that hold something in the image that it is built on, where the engine has that."""
+    found: set[str] = set()
+    for base in bases:
+        inspected = engine.docker("image", "inspect", base)
+        below = (decode(inspected.out)[0].get("RootFS") or {}).get("Layers") if inspected.well else None
+        if below and list(layers[: len(below)]) == below:
+            run = (
+                "run",
+                "--rm",
+                "--pull",
+                "never",
+                "--network",
+                "none",
+                "--entrypoint",
+                "sh",
+                base,
+                "-c",
+                FILLED,
+                "sh",
+            )
+            found.update(engine.docker(*run, *folders).out.splitlines())
+    return found
 
 
 def of_content(name: str, content: Mapping[str, Any], variables: list[str], size: Mapping[str, Any]) -> Evidence:

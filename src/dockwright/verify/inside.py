@@ -11,6 +11,8 @@ areas = {}
 def area(folder):
     empty = {"files": 0, "foreign": 0, "owners": [], "first": [], "unreadable": []}
     return areas.setdefault(folder, empty)
+# The engine makes the folders that lead to a mount, and makes them root's.
+leading = {mount.rsplit("/", depth)[0] for mount in mounted for depth in range(1, mount.count("/"))} - {top}
 def look(path, where):
     try:
         said = os.lstat(path)
@@ -18,7 +20,7 @@ def look(path, where):
         return
     here = area(where)
     here["files"] += 1
-    if said.st_uid != uid:
+    if said.st_uid != uid and path not in leading:
         here["foreign"] += 1
         if said.st_uid not in here["owners"]:
             here["owners"].append(said.st_uid)
@@ -128,6 +130,13 @@ print(json.dumps({
 }))
 """
 """What is in an image that need not be there, and what is installed. Argument: the application's folder."""
+
+FILLED = """
+for folder; do
+    if [ -n "$(find "$folder" -type f -size +0 2>/dev/null | head -n 1)" ]; then echo "$folder"; fi
+done
+"""
+"""Which of some folders hold a file that is not empty."""
 
 REACHED = r"""
 if command -v python3 >/dev/null 2>&1 && python3 -c '' 2>/dev/null; then

@@ -179,8 +179,13 @@ def _undoubled(value: Any) -> Any:
 
 
 def containers(engine: Engine, model: Mapping[str, Any]) -> tuple[Container, ...]:
-    """The containers of a stack, running or ended, in the order of its services; those of `run` left out."""
+    """The containers of a stack, running or ended, in the order of its services; those of `run` left out.
+
+    Raises DockwrightError where the engine does not say.
+    """
     listed = engine.docker("ps", "-aq", "--no-trunc", "--filter", f"label={_LABEL}project={model['name']}")
+    if not listed.well:
+        raise DockwrightError(f"the engine does not list its containers: {listed.err.strip()}")
     identifiers = listed.out.split()
     if not identifiers:
         return ()

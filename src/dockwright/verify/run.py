@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from msgspec import Struct
@@ -58,9 +58,14 @@ class Verified(Struct, frozen=True):
         return sum(each.verdict == verdict for each in self.evidence)
 
 
-def checked(live: Live, engine: Engine, lock: Lock | None, *, stopping: bool) -> tuple[Evidence, ...]:
-    """The evidence of all checks. With `stopping` each of our services is stopped and started again at the end."""
-    looking: list[_Check] = [*LOOKING, partial(image.check, lock=lock)]
+def checked(
+    live: Live, engine: Engine, lock: Lock | None, bases: Sequence[str] = (), *, stopping: bool
+) -> tuple[Evidence, ...]:
+    """The evidence of all checks. With `stopping` each of our services is stopped and started again at the end.
+
+    `lock` is what production installs from, `bases` the images that ours are built on.
+    """
+    looking: list[_Check] = [*LOOKING, partial(image.check, lock=lock, bases=bases)]
     found = engine.at_once([partial(_timed, check, live, engine) for check in looking])
     if stopping:
         found.append(_timed(stop.check, live, engine))

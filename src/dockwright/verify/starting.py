@@ -46,6 +46,8 @@ def up(engine: Engine, stack: StackFiles, model: Mapping[str, Any], timeout: flo
     waited = settle(engine, model, timeout - (time.perf_counter() - begun))
     took = time.perf_counter() - begun
     sick = waited or (() if started.well else _unwell(engine, model))
+    if started.well and not containers(engine, model):
+        return Started(took, (), "Compose says that it has started, and there is no container of it")
     if sick or started.well:
         return Started(took, sick)
     return Started(took, (), f"it does not start: {_last_words(started.err)}")
