@@ -130,13 +130,7 @@ class Project(Struct, frozen=True, dict=True):
     @cached_property
     def folders(self) -> frozenset[str]:
         """Every folder that holds a file, at any depth; the root is the empty string."""
-        folders = {""}
-        for path in self.listing:
-            folder = dirname(path)
-            while folder and folder not in folders:
-                folders.add(folder)
-                folder = dirname(folder)
-        return frozenset(folders)
+        return self.trees.kept(_folders, None, (self.listing,), partial(_folders, self.listing))
 
     def of_kind(self, *kinds: Kind) -> list[Source]:
         """The sources of these kinds, by path."""
@@ -219,6 +213,16 @@ class Project(Struct, frozen=True, dict=True):
         # The same set where no file came or went: what was read off it holds.
         there = self.listing if listing == self.listing else frozenset(listing)
         return Project(self.root, self.name, sources, there, self.notices, self.focus, named, self.trees)
+
+
+def _folders(listing: frozenset[str]) -> frozenset[str]:
+    folders = {""}
+    for path in listing:
+        folder = dirname(path)
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = dirname(folder)
+    return frozenset(folders)
 
 
 def _kind(source: Source, named: Kind | None) -> Kind | None:

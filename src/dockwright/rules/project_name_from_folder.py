@@ -166,7 +166,8 @@ def _folders_with_variable(project: Project) -> set[str]:
         if any(entry.key == _VARIABLE and entry.value.text for entry in file.entries)
     }
     scripts = project.of_kind("make", "shell", "ci", "task", "python", "devcontainer")
-    return found | ({"*"} if any(_SETS_VARIABLE.search(source.text) for source in scripts) else set())
+    sets = any(_VARIABLE in source.text and _SETS_VARIABLE.search(source.text) for source in scripts)
+    return found | ({"*"} if sets else set())
 
 
 def _stands_alone(path: str, services: Mapping[str, Merged]) -> bool:
