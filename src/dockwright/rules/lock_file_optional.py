@@ -40,7 +40,7 @@ class LockFileOptional(Rule):
     ## Fix safety
 
     Safe where the file is in the build context: the pattern and the name then mean the same. Otherwise there is no
-    fix.
+    fix, nor where the comment above gives a reason for the pattern.
 
     ## Source
 
@@ -59,6 +59,12 @@ class LockFileOptional(Rule):
             becomes={"Dockerfile": "FROM python:3.13-slim\nCOPY pyproject.toml uv.lock ./\nRUN uv sync --locked\n"},
         ),
         Example({"Dockerfile": "FROM python:3.13-slim\nCOPY pyproject.toml ⟦./poetry.lock*⟧ /app/\n"}),
+        Example(
+            {
+                "Dockerfile": "FROM python:3.13-slim\n# uv.lock* in case there is none\nCOPY a ⟦uv.lock*⟧ ./\n",
+                "uv.lock": "",
+            }
+        ),
     )
     valid = (
         Example({"Dockerfile": "FROM python:3.13-slim\nCOPY pyproject.toml uv.lock ./\n"}),
@@ -95,10 +101,19 @@ def _there(project: Project, image: Image, name: str) -> bool:
 def _fix(project: Project, image: Image, word: dockerfile.Word, name: str) -> Fix | None:
     path = join(image.context, name.lstrip("/"))
     end = len(word.text) - (0 if word.text.endswith("*") else 1)
-    if not _there(project, image, name):
+    if not _there(project, image, name) or f"{basename(name)}*" in _comment_above(image, word.span):
         return None
     # `name*` may match more than the name: those files would be copied no longer.
     if any(other != path and other.startswith(path) for other in project.listing):
         return None
     span = word.mapped.span(end - 1, end)
     return Fix(f"copy {name} by its name", (Edit(image.path, span, ""),))
+
+
+def _comment_above(image: Image, span: Span) -> str:
+    """The comment right above the line of a place."""
+    lines = image.tree.source.text[: span.start].splitlines()[:-1]
+    first = len(lines)
+    while first and lines[first - 1].lstrip().startswith("#"):
+        first -= 1
+    return "\n".join(lines[first:])
