@@ -202,6 +202,12 @@ def test_a_name_stays_above_what_it_names_and_below_the_heading() -> None:
     assert after(files) == {"compose/docker-compose.dev.yml": f"# Development\n\nname: shop\n{APP}"}
 
 
+def test_a_name_leaves_the_version_to_its_comment() -> None:
+    files = {"docker-compose.dev.yml": f"# Our runner wants a version.\nversion: '3.8'\n{APP}"}
+    expected = f"# Our runner wants a version.\nversion: '3.8'\nname: shop\n{APP}"
+    assert after(files) == {"compose/docker-compose.dev.yml": expected}
+
+
 NAMES = [
     ({"docker-compose.yml": PINNED}, "docker-compose.dev.yml"),
     ({"docker-compose.yml": PINNED, "docker-compose.dev.yml": PINNED}, "docker-compose.prod.yml"),

@@ -291,6 +291,9 @@ def pin(file: ComposeFile, name: str) -> list[Edit]:
     """The edits that write `name:` at the top of a compose file; none where it has one or has no place for it."""
     if file.root is None or file.project_name is not None or not name:
         return []
+    if file.root.items[0].name == "version":
+        # A comment above it may be about it.
+        return yaml.insert_item(file.tree, file.root, "name", name, after="version")
     return yaml.insert_item(file.tree, file.root, "name", name, first=True)
 
 
