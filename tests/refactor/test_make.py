@@ -276,6 +276,17 @@ def test_tests_run_in_their_stack_and_leave_nothing() -> None:
     )
 
 
+def test_tests_need_pytest_where_the_image_is_built_from() -> None:
+    for folder, expected in (("api", True), ("web", False)):
+        stack = "name: shop-test\nservices:\n  app:\n    build: {context: ../api, target: test}\n"
+        files = {
+            "compose/docker-compose.test.yml": stack,
+            "api/Dockerfile": DOCKERFILE.replace("development", "test"),
+            f"{folder}/pyproject.toml": '[project]\nname = "a"\nversion = "1"\ndependencies = ["pytest"]\n',
+        }
+        assert ("run --build --rm app pytest" in after(files, tuple(FILES))) == expected
+
+
 def test_lint_says_what_the_pipeline_says() -> None:
     files = {
         "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\n[dependency-groups]\ndev = ["mypy", "ruff"]\n',

@@ -141,15 +141,16 @@ def _tests(project: Project, each: Environment) -> str | None:
     for name, run in each.runs.items():
         if any("pytest" in process.words for process in run.processes) and run.image is not None:
             return name
-    if each.app is None or not has_tools(each.app) or "pytest" not in _tools(project):
+    image = None if each.app is None else each.app.image
+    if each.app is None or image is None or not has_tools(each.app) or "pytest" not in _tools(project, image.context):
         return None
     return f"{each.app.service.name} pytest"
 
 
-def _tools(project: Project) -> frozenset[str]:
-    """What the root's project asks for, in any group."""
+def _tools(project: Project, folder: str = "") -> frozenset[str]:
+    """What the project in a folder asks for, in any group."""
     return frozenset(
-        dependency.name for each in packagings(project) if not each.folder for dependency in each.dependencies
+        dependency.name for each in packagings(project) if each.folder == folder for dependency in each.dependencies
     )
 
 
