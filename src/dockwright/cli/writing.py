@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from dockwright import __version__
 from dockwright.cli.arguments import read_project
@@ -12,6 +13,7 @@ from dockwright.errors import DockwrightError
 from dockwright.plan import Plan, owners
 from dockwright.project.model import Project
 from dockwright.proof.static import Proof
+from dockwright.rule import all_rules
 
 
 def read_to_change(path: str) -> tuple[Project, Configured]:
@@ -44,4 +46,16 @@ def write(plan: Plan) -> str:
     from dockwright.change.disk import RealDisk
 
     disk = RealDisk(plan.before.root)
-    return apply(disk, plan.changes, title=", ".join(owners(plan)), tool_version=__version__)
+    return apply(disk, plan.changes, title=_title(owners(plan)), tool_version=__version__)
+
+
+_NAMED = 4
+"""How many rules a journal's title names; more are counted."""
+
+
+def _title(made_by: Sequence[str]) -> str:
+    """The steps by their names, and the rules too where they are few."""
+    codes = {rule.code for rule in all_rules()}
+    rules = [owner for owner in made_by if owner in codes]
+    steps = [owner for owner in made_by if owner not in codes]
+    return ", ".join([*steps, *(rules if len(rules) <= _NAMED else [f"{len(rules)} rules"])])
