@@ -14,6 +14,8 @@ from dockwright.project.stacks import Stack, commands, compose_files, stacks
 from dockwright.syntax import dockerfile, yaml
 from dockwright.text import Mapped, Site, Source, Span, lazy_regex
 
+_RELATIVE_TO_ITSELF = ("/.gitignore", "/.dockerignore")
+"""Files whose patterns begin at their own folder: nothing of the root is named there."""
 _LEADING = lazy_regex(r"\$\{?(\w+)")
 # `${NAME:-path}`: what stands there is the path that counts unless somebody sets NAME.
 _DEFAULT = lazy_regex(r"\$\{\w+:?-([^${}]*)\}")
@@ -215,6 +217,8 @@ def mentions(project: Project, paths: Iterable[str]) -> Iterator[Reference]:
     for ref in references(project):
         known.setdefault(ref.at.path, []).append(ref.at.span)
     for path in project.kinds:
+        if "/" in path and path.endswith(_RELATIVE_TO_ITSELF):
+            continue
         yield from _mentions_in(project.sources[path], pattern, known.get(path, []))
         if project.kinds[path] == "document":
             yield from _mentions_in(project.sources[path], emphasised, known.get(path, []))
