@@ -26,6 +26,8 @@ def check(live: Live, engine: Engine) -> Iterator[Evidence]:
 def _of_container(engine: Engine, container: Container) -> Evidence:
     if container.kernel is None:
         return skipped(CHECK, container.name, container.unasked)
+    if container.kernel.uid == 0:
+        return skipped(CHECK, container.name, "it is root, to whom all files are its own")
     if container.folder == "/":
         return skipped(CHECK, container.name, "its working directory is the root, so nothing is the application's own")
     arguments = ("exec", "-i", container.id, "python", "-", container.folder, str(container.kernel.uid))

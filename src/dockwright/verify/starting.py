@@ -78,11 +78,14 @@ def _verdict(model: Mapping[str, Any], there: tuple[Container, ...], container: 
 def _unwell(engine: Engine, model: Mapping[str, Any]) -> tuple[Sick, ...]:
     there = containers(engine, model)
     live = _seen(model, there)
+    verdicts = [(each, _verdict(model, there, each)) for each in there]
+    # Those that are still starting may only be waiting for the one that is sick for certain.
+    worst = "sick" if any(verdict == "sick" for _, verdict in verdicts) else "waiting"
     found = []
-    for container in there:
-        evidence = health.judged(container, once=health.runs_once(live, container.service))
-        if evidence.verdict == "fail" and container.state.get("Status") != "created":
-            found.append(Sick(container.name, evidence.reason, _logged(engine, container, live.secrets)))
+    for container, verdict in verdicts:
+        if verdict == worst and container.state.get("Status") != "created":
+            reason = health.judged(container, once=health.runs_once(live, container.service)).reason
+            found.append(Sick(container.name, reason, _logged(engine, container, live.secrets)))
     return tuple(found)
 
 
