@@ -141,6 +141,13 @@ class World:
         write = "import sys; open('/proc/1/fd/1', 'w').write(sys.argv[1] + chr(10))"
         self.docker("exec", "--privileged", "-u", "0", self.container("app"), "python", "-c", write, line)
 
+    def remove(self) -> None:
+        """Leave nothing of the stack on the engine."""
+        self.write()
+        self.compose("down", "--volumes", "--remove-orphans", "--timeout", "1")
+        for image in self.docker("images", "-q", f"{self.name}:prod").split():
+            self.docker("image", "rm", "--force", image)
+
     def verify(self, *options: str) -> tuple[int, dict[str, Any]]:
         """dockwright's exit code and report."""
         done = subprocess.run(
@@ -166,8 +173,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         made.up()
         yield made
     finally:
-        made.write()
-        made.compose("down", "--volumes", "--remove-orphans", "--rmi", "local", "--timeout", "1")
+        made.remove()
 
 
 def failures(report: dict[str, Any]) -> set[tuple[str, str]]:
@@ -285,8 +291,7 @@ def unstarted(tmp_path: Path) -> Iterator[World]:
     try:
         yield made
     finally:
-        made.write()
-        made.compose("down", "--volumes", "--remove-orphans", "--rmi", "local", "--timeout", "1")
+        made.remove()
 
 
 def test_up_leaves_nothing_running(unstarted: World) -> None:

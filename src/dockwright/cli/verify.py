@@ -54,9 +54,10 @@ examples:
   dockwright verify dev --stop           also stop and start each service
   dockwright verify ci --up --format json
 
-It ends with 1 where a check fails, and with 3 where nothing can be asked: no engine, or a
-stack that is not up. It changes nothing; with --up it leaves nothing running that it
-started, and volumes stay. A stack that is up already stays up.
+It ends with 1 where a check fails, and with 3 where nothing can be asked: no
+engine, or a stack that is not up. It changes nothing; with --up it leaves
+nothing running that it started, and volumes stay. A stack that is up already
+stays up.
 """
 
 
