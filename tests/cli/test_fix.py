@@ -25,7 +25,6 @@ def test_safe_fixes_are_made_and_the_rest_is_reported(dockwright: Dockwright, ro
     assert said.code == 1
     assert said.out.startswith(
         "fixed  DW002    delete a suppression that leaves nothing out\n"
-        "fixed  backup   leave .dockwright out of the build context\n"
         "applied as 0001; `dockwright undo` takes it back\n\n"
     )
     assert "DW101 runs-as-root" in said.out
@@ -57,10 +56,7 @@ def test_only_the_file_that_is_asked_about_is_fixed(dockwright: Dockwright, tree
 def test_machines_are_told_what_was_done(dockwright: Dockwright, root: Path) -> None:
     said = dockwright("audit", root, "--fix", "--select", "DW002", "--format", "json").json
     assert said["fixed"]["journal"] == "0001"
-    assert [(patch["owner"], patch["consent"]) for patch in said["fixed"]["patches"]] == [
-        ("DW002", "safe"),
-        ("backup", "safe"),
-    ]
+    assert [(patch["owner"], patch["consent"]) for patch in said["fixed"]["patches"]] == [("DW002", "safe")]
     again = dockwright("audit", root, "--fix", "--select", "DW002", "--format", "json").json
     assert again["fixed"] is None
 

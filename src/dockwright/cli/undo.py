@@ -23,6 +23,7 @@ def run(arguments: list[str]) -> int:
     from dockwright.change.disk import RealDisk
     from dockwright.change.journal import journals
     from dockwright.change.undo import EditedSinceError, undo
+    from dockwright.report.style import wrapped
 
     options = parser("undo", "Give every byte, mode and link back that an apply changed.", _EPILOG)
     options.add_argument("id", nargs="?", metavar="ID", help="which apply (default: the last); a folder means -C")
@@ -51,5 +52,5 @@ def run(arguments: list[str]) -> int:
         return 1
     for path in report.edited:
         print(f"left as it is, edited since: {path}")
-    print(f"{len(report.restored)} files restored ({report.title})")
+    print(wrapped(f"{len(report.restored)} files restored ({report.title})", "  ", ""))
     return 0

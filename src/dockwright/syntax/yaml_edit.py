@@ -189,8 +189,9 @@ def _delete_block(file: YamlFile, node: Mapping | Sequence, members: list[Span],
         end = _after_break(text, end)
         before = node.items[index - 1] if index else None
         block = _last_block_scalar(before.value if isinstance(before, Item) else before)
-        if block is not None and "+" in _header(block):  # it would take the blank lines below for its own
+        if block is not None and "+" in _header(block):  # the blank lines above are its own, and those below would be
             end = max(end, _line_start(text, len(text) - len(text[end:].lstrip())))
+            return [(Span(_line_start(text, member.start), end), "")]
         return [(_at_the_ends(text, _line_start(text, member.start), end), "")]
     following = members[index + 1].start
     return [(Span(member.start, following if not text[end:following].strip() else end), "")]

@@ -264,9 +264,7 @@ class _Moving(Rewriting):
 
     def _in_development(self, first: str) -> bool:
         """Whether development begins with the same file, whose name is then its name."""
-        return any(
-            stack.files[0] == first and role(self.project, stack) not in _OWN_NAME for stack in stacks(self.project)
-        )
+        return any(stack.files[0] == first and role(self.project, stack) == "dev" for stack in stacks(self.project))
 
     def _keeps_data(self, stack: Stack, name: str) -> bool:
         return name != stack.project_name and role(self.project, stack) == "prod"
