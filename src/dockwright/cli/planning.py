@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 
 from dockwright.cli.settings import choice
@@ -61,7 +62,8 @@ def planned(project: Project, settings: Configured, given: argparse.Namespace) -
 
 
 def proved(plan: Plan) -> Proof:
-    """The plan's proof, with real Compose where it is installed."""
+    """The plan's proof, with real Compose where it is installed, else by dockwright's own loader."""
     from dockwright.engine.compose import installed
+    from dockwright.proof.loaded import LoadedCompose
 
-    return prove(plan, installed())
+    return prove(plan, installed() or LoadedCompose(os.path.expanduser("~")))

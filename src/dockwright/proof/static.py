@@ -56,11 +56,12 @@ class Proof(Struct, frozen=True):
     unproved: tuple[str, ...] = ()
 
 
-def prove(plan: Plan, compose: ComposeResolver | None) -> Proof:
+def prove(plan: Plan, compose: ComposeResolver | None, second: ComposeResolver | None = None) -> Proof:
     """Hold a plan's two ends against each other.
 
     Every stack's resolved model must be equal but for the declared differences, and every path that a tool follows
-    must still lead to a file. Without Compose only the paths are looked at, and `unproved` says so.
+    must still lead to a file. Without a resolver only the paths are looked at, and `unproved` says so. A `second`
+    resolver is asked the same: `unproved` says of each stack that it sees otherwise.
     """
     if not plan.patches:
         return Proof(0, (), ())
@@ -70,7 +71,7 @@ def prove(plan: Plan, compose: ComposeResolver | None) -> Proof:
     if compose is None:
         unproved.append("the stacks' models: docker compose is not installed")
     else:
-        _models(plan, compose, before, after, unproved)
+        _models(plan, compose, second, before, after, unproved)
     before.update(_paths(plan.before, {}))
     after.update((place, fact) for place, fact in _paths(plan.after, plan.changes.moved_from) if place in before)
     return _compared(plan, before, after, tuple(unproved))
@@ -142,14 +143,20 @@ def _as_before(intent: Intent, origin: Mapping[str, str], labels: Mapping[str, s
 
 
 def _models(
-    plan: Plan, compose: ComposeResolver, before: dict[str, str], after: dict[str, str], unproved: list[str]
+    plan: Plan,
+    compose: ComposeResolver,
+    second: ComposeResolver | None,
+    before: dict[str, str],
+    after: dict[str, str],
+    unproved: list[str],
 ) -> None:
     moved = plan.changes.moved_to
     pairs = list(_pairs(plan.before, plan.after, moved))
-    first = compose.resolve(_contents(plan.before), [_files(old) for _, old, _ in pairs])
-    second = compose.resolve(_contents(plan.after), [_files(new) for _, _, new in pairs if new is not None])
-    results = iter(second)
-    for (name, old, new), old_model in zip(pairs, first, strict=True):
+    earlier = _contents(plan.before), [(name, old) for name, old, _ in pairs]
+    later = _contents(plan.after), [(name, new) for name, _, new in pairs if new is not None]
+    old_models = _resolved(compose, second, *earlier, unproved)
+    results = iter(_resolved(compose, second, *later, unproved))
+    for (name, old, new), old_model in zip(pairs, old_models, strict=True):
         new_model = next(results) if new is not None else Resolved(None, "no call invokes it any more")
         if old_model.model is None:
             unproved.append(f"stack {name}: it does not resolve even now: {old_model.error}")
@@ -160,6 +167,37 @@ def _models(
             before.update(_leaves(f"stack {name}", old_model.model, old.project_directory))
             leaves = dict(_leaves(f"stack {name}", new_model.model, directory))
             after.update(_under_former_names(leaves, plan.changes.moved_from))
+
+
+def _resolved(
+    compose: ComposeResolver,
+    second: ComposeResolver | None,
+    contents: Mapping[str, bytes],
+    wanted: list[tuple[str, Stack]],
+    unproved: list[str],
+) -> list[Resolved]:
+    """The stacks' models; a second resolver's opinion is only held against them."""
+    called = [_files(stack) for _, stack in wanted]
+    found = compose.resolve(contents, called)
+    others = found if second is None else second.resolve(contents, called)
+    for (name, stack), one, other in zip(wanted, found, others, strict=True):
+        if (place := _first_difference(one, other, stack.project_directory)) is not None:
+            said = f"stack {name}: two resolvers disagree at {place}"
+            if said not in unproved:
+                unproved.append(said)
+    return found
+
+
+def _first_difference(one: Resolved, other: Resolved, directory: str) -> str | None:
+    """The first place that two answers see otherwise; None where both refuse or both say the same."""
+    if one is other or (one.model is None and other.model is None):
+        return None
+    if one.model is None or other.model is None:
+        return f"all: {one.error or other.error}"
+    first, second = (dict(_leaves("model", each.model, directory)) for each in (one, other))
+    return next(
+        (place for place in sorted(first.keys() | second.keys()) if first.get(place) != second.get(place)), None
+    )
 
 
 def _pairs(before: Project, after: Project, moved: Mapping[str, str]) -> Iterator[tuple[str, Stack, Stack | None]]:
@@ -190,7 +228,8 @@ def _leaves(place: str, value: Any, directory: str) -> Iterator[tuple[str, str]]
         for index, inner in enumerate(value):
             yield from _leaves(f"{place} / {index}", inner, directory)
     else:
-        text = str(value)
+        # JSON knows no difference between 1.0 and 1.
+        text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
         yield place, _DEFAULT_PATH.sub(lambda match: f"{match[1]}./{join(directory, match[2])}", text)
 
 

@@ -19,16 +19,21 @@ ROOT = "\0."
 class Files(Struct, frozen=True, dict=True):
     """The files of a project by their path below the root, whose own name is `root_name`.
 
-    `home` is the user's home folder, for `~`; without one such a path stays as it is written.
+    `home` is the user's home folder, for `~`; without one such a path stays as it is written. `parsed` are files whose
+    trees are known already, by path.
     """
 
     sources: Mapping[str, Source]
     root_name: str = ""
     home: str | None = None
     trees: Trees = field(default_factory=Trees)
+    parsed: Mapping[str, yaml.YamlFile] = {}
 
     def yaml(self, path: str) -> yaml.YamlFile | None:
         """A file as YAML; None where it is not there."""
+        known = self.parsed.get(below_root(path) or "")
+        if known is not None:
+            return known
         source = self.source(path)
         return None if source is None else self.trees.of(yaml.parse, source)
 

@@ -21,6 +21,7 @@ from dockwright.project.loader.merging import with_nulls
 from dockwright.project.loader.normal import normalised
 from dockwright.project.loader.refusal import LoadError, Place
 from dockwright.project.loader.variables import text
+from dockwright.project.loader.written import Moment
 from dockwright.syntax import yaml
 from dockwright.text import Site
 
@@ -77,7 +78,8 @@ def _model(
     env_files = tuple(joined_if_relative(ROOT, path) for path in call.env_files)
     variables = project_variables(files, environ, env_files, directory)
     name = _project_name(files, call, paths, directory, variables, interpolates=interpolates)
-    variables["COMPOSE_PROJECT_NAME"] = name
+    # Without interpolation Compose looks nothing up but the project's name, and what included files bring.
+    variables = {**(variables if interpolates else {}), "COMPOSE_PROJECT_NAME": name}
     model = Assembly(files, interpolates=interpolates).model(paths, directory, Scope(directory, variables), ())
     if not model:
         raise LoadError("empty compose file")
@@ -164,7 +166,7 @@ def _shown(value: Any) -> Any:
         return {key: _shown(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_shown(inner) for inner in value]
-    return value
+    return value.text if isinstance(value, Moment) else value
 
 
 def _escaped(value: Any) -> Any:
@@ -175,4 +177,4 @@ def _escaped(value: Any) -> Any:
         return {key.replace("$", "$$"): _escaped(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_escaped(inner) for inner in value]
-    return value
+    return value.text if isinstance(value, Moment) else value

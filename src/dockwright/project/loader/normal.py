@@ -60,6 +60,9 @@ def _complete(name: str, service: dict[str, Any], variables: Mapping[str, str]) 
             place = ("services", name, "volumes")
             raise LoadError(f"{dotted(place)}: a mount that cannot be read before its variables are known", place)
         volume["target"] = clean(volume["target"]) or "."
+    for key in _NAMESPACES:
+        if key in service and service[key] is None:  # Compose ends in a panic here.
+            raise LoadError(f"services.{name}.{key} must be a string", ("services", name, key))
     depends_on = service.get("depends_on") or {}
     for other, restart in _implied(service):
         depends_on.setdefault(other, {"condition": "service_started", "restart": restart, "required": True})

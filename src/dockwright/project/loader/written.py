@@ -5,17 +5,30 @@ Source: compose-go's `loader/reset.go` for `!reset` and `!override`, go-yaml v3 
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from msgspec import Struct
 
 from dockwright.project.loader.refusal import LoadError, Place, dotted
 from dockwright.syntax import yaml
+from dockwright.text import lazy_regex
 
 MAX_DEPTH = 300  # of collections, aliases followed
 MAX_NODES = 400_000  # A file of aliases of aliases grows without end.
 
 _GONE = object()
+_DATE = lazy_regex(
+    r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
+    r"(?:(?:[Tt]| )(?P<hour>\d{1,2}):(?P<minute>\d{1,2}):(?P<second>\d{1,2})(?:\.\d+)?(?P<zone>Z|[-+]\d\d:\d\d)?)?",
+    re.ASCII,
+)
+
+
+class Moment(Struct, frozen=True, order=True):
+    """A date that stands without quotes, which go-yaml does not read as a text, so that no key of Compose takes it."""
+
+    text: str
 
 
 class Document(Struct, frozen=True):
@@ -52,6 +65,17 @@ def reset(model: Any, places: tuple[Place, ...]) -> None:
             inner.pop(last, None)
 
 
+def _scalar(node: yaml.Scalar) -> Any:
+    """A scalar's value; a date is none that Compose can use."""
+    value = node.python()
+    if node.style == "plain" and node.tag is None and isinstance(value, str) and value[:4].isdigit():
+        found = _DATE.fullmatch(value)
+        if found and 1 <= int(found["month"]) <= 12 and 1 <= int(found["day"]) <= 31:
+            time = ":".join((found[part] or "").rjust(2, "0") for part in ("hour", "minute", "second"))
+            return Moment(f"{found['year']}-{found['month']:0>2}-{found['day']:0>2}T{time}{found['zone'] or 'Z'}")
+    return value
+
+
 class _Reader:
     """Turns the nodes of one document into data."""
 
@@ -80,7 +104,7 @@ class _Reader:
             self.resets.append(place)
             plain = True
         if isinstance(node, yaml.Scalar):
-            return node.python()
+            return _scalar(node)
         if isinstance(node, yaml.Sequence):
             elements = (
                 self.child(item, (*place, str(index)), depth, plain=plain) for index, item in enumerate(node.items)
