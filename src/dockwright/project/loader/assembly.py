@@ -110,7 +110,7 @@ class Assembly:
         """The model that an entry of `include` names."""
         written = _strings(said.get("path"), (*place, "path"))
         if not written:
-            raise LoadError("no compose file specified", place)
+            return {}
         if any(is_remote(path) for path in written):
             raise LoadError(f"{written[0]}: a file that Compose would fetch", place)
         paths = tuple(joined_if_relative(scope.directory, path) for path in written)

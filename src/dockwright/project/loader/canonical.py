@@ -12,7 +12,7 @@ from dockwright.project.loader.patterns import Branch, compiled
 from dockwright.project.loader.ports import short_port
 from dockwright.project.loader.printed import printed
 from dockwright.project.loader.refusal import LoadError, Place, dotted
-from dockwright.project.loader.volumes import short_volume
+from dockwright.project.loader.volumes import clean, short_volume
 
 Form = Callable[[Any, Branch["Form"], Place, bool], Any]
 
@@ -145,7 +145,8 @@ def _gpus(value: Any, branch: Branch[Form], place: Place, lenient: bool) -> Any:
 
 def _volume(value: Any, branch: Branch[Form], place: Place, lenient: bool) -> Any:
     if isinstance(value, str):
-        return short_volume(value, place)
+        found = short_volume(value, place)
+        return {**found, "target": clean(found["target"])}
     if not isinstance(value, dict):
         raise _wrong(value, place)
     return value

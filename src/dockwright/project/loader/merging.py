@@ -200,7 +200,7 @@ def _of_name(entry: Any, place: Place) -> str:
 def _of_volume(entry: Any, place: Place) -> str:
     if isinstance(entry, dict):
         return _target(entry, place)
-    return str(short_volume(entry, place).get("target", "")) if isinstance(entry, str) else ""
+    return str(short_volume(entry, place)["target"]) if isinstance(entry, str) else ""
 
 
 def _of_device(entry: Any, place: Place) -> str:

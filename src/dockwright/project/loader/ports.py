@@ -23,6 +23,8 @@ def short_port(written: str) -> list[dict[str, Any]] | None:
         if not address.endswith("]") or "]" in address[1:-1] or "[" in address[1:]:
             return None
         address = address[1:-1]
+    elif ":" in address:  # An address of version 6 needs its brackets.
+        return None
     targets, outside = _range(number), _range(host) if host else None
     if not number or protocol not in _PROTOCOLS or not is_address(address or "::") or targets is None:
         return None

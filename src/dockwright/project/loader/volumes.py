@@ -15,11 +15,11 @@ _SELINUX = frozenset({"z", "Z"})
 
 
 def short_volume(written: str, place: Place) -> dict[str, Any]:
-    """A mount in the long syntax. Raises LoadError where Compose cannot tell its parts."""
+    """A mount in the long syntax, its target as written. Raises LoadError where Compose cannot tell its parts."""
     if not written:
         raise LoadError("invalid empty volume spec", place)
     if len(written.encode("utf-8", "surrogatepass")) <= 2:
-        return {"type": "volume", "target": clean(written)}
+        return {"type": "volume", "target": written}
     parts = _parts(written)
     if "" in parts:
         raise LoadError(f"invalid spec: {written}: empty section between colons", place)
@@ -28,7 +28,7 @@ def short_volume(written: str, place: Place) -> dict[str, Any]:
     source = parts[0] if len(parts) > 1 else ""
     target = parts[1] if len(parts) > 1 else parts[0]
     found: dict[str, Any] = {"source": source} if source else {}
-    found["target"] = clean(target)
+    found["target"] = target
     bind: dict[str, Any] = {}
     volume: dict[str, Any] = {}
     for option in parts[2].split(",") if len(parts) > 2 else ():

@@ -15,7 +15,7 @@ from dockwright.syntax import yaml
 from dockwright.text import lazy_regex
 
 MAX_DEPTH = 300  # of collections, aliases followed
-MAX_NODES = 400_000  # A file of aliases of aliases grows without end.
+MAX_NODES = 200_000  # A file of aliases of aliases grows without end.
 
 _GONE = object()
 _DATE = lazy_regex(
