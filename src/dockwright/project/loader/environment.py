@@ -11,6 +11,7 @@ from typing import Any
 from dockwright.errors import DockwrightError
 from dockwright.project.loader.files import Files, joined, shown
 from dockwright.project.loader.refusal import LoadError
+from dockwright.project.loader.variables import boolean
 from dockwright.syntax import dotenv
 from dockwright.text import Source
 
@@ -41,9 +42,14 @@ def _values(file: dotenv.EnvFile, environ: Mapping[str, str], earlier: Mapping[s
         error.line = file.source.position(problem.span.start).line
         raise error
     try:
-        return dotenv.values(file, environ, earlier)
+        return {name: _readable(value) for name, value in dotenv.values(file, environ, earlier).items()}
     except DockwrightError as error:
         raise LoadError(error.message, path=file.source.path) from error
+
+
+def _readable(value: str) -> str:
+    """A value as JSON can hold it: bytes that are no UTF-8 are lost."""
+    return value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def with_environment(model: dict[str, Any], variables: Mapping[str, str]) -> None:
@@ -77,7 +83,8 @@ def service_values(
         path = entry["path"]
         source = files.source(path)
         if source is None and not files.is_folder(path):
-            if entry.get("required", True):
+            required = entry.get("required", True)
+            if required if isinstance(required, bool) else boolean(required, ()):
                 raise LoadError(f"env file {shown(path)} not found")
             continue
         file = files.env(path)
@@ -101,8 +108,9 @@ def _raw(source: Source, lookup: Callable[[str], str | None]) -> dict[str, str]:
         if not entry or entry.startswith("#"):
             continue
         name, equals, value = entry.partition("=")
-        if not name or any(char.isspace() for char in name):
-            error = LoadError("a variable's name that is empty or has white space in it", path=source.path)
+        if not name or any(char.isspace() for char in name) or _readable(entry) != entry:
+            message = "a variable's name that is empty or has white space in it, or bytes that are no UTF-8"
+            error = LoadError(message, path=source.path)
             error.line = number
             raise error
         if equals:

@@ -92,18 +92,25 @@ def _logging(below: Any, above: Any, branch: Branch[Merge], place: Place) -> Any
 
 
 def _pools(below: Any, above: Any, branch: Branch[Merge], place: Place) -> Any:
-    """Address pools, by their subnet. Of those in the weaker file only those stay that the stronger one repeats."""
-    found: dict[Any, Any] = {}
+    """Address pools, by their subnet. What Compose makes of several is odd: this is just what it does."""
+    found: list[dict[str, Any]] = []
     for original in _as(list, below, place):
         for override in _as(list, above, place):
             first, second = _as(dict, original, place), _as(dict, override, place)
-            subnet = printed(second.get("subnet"))
-            if subnet != printed(first.get("subnet")) and subnet not in found:
-                found[subnet] = second
+            if second.get("subnet") != first.get("subnet") and _pool(found, second) is None:
+                found.append(second)
+                continue
+            merged = _mappings(first, second, branch, place)
+            index = _pool(found, merged)
+            if index is None:
+                found.append(merged)
             else:
-                merged = _mappings(first, second, branch, place)
-                found[printed(merged.get("subnet"))] = merged
-    return list(found.values())
+                found[index] = merged
+    return found
+
+
+def _pool(pools: list[dict[str, Any]], like: dict[str, Any]) -> int | None:
+    return next((index for index, pool in enumerate(pools) if pool.get("subnet") == like.get("subnet")), None)
 
 
 def listed(value: Any) -> list[Any]:

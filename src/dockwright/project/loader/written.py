@@ -68,12 +68,23 @@ def reset(model: Any, places: tuple[Place, ...]) -> None:
 def _scalar(node: yaml.Scalar) -> Any:
     """A scalar's value; a date is none that Compose can use."""
     value = node.python()
+    if node.tag == "!!binary":
+        return _binary(node.value)
     if node.style == "plain" and node.tag is None and isinstance(value, str) and value[:4].isdigit():
         found = _DATE.fullmatch(value)
         if found and 1 <= int(found["month"]) <= 12 and 1 <= int(found["day"]) <= 31:
             time = ":".join((found[part] or "").rjust(2, "0") for part in ("hour", "minute", "second"))
             return Moment(f"{found['year']}-{found['month']:0>2}-{found['day']:0>2}T{time}{found['zone'] or 'Z'}")
     return value
+
+
+def _binary(written: str) -> str:
+    from binascii import Error, a2b_base64  # hardly any file has one
+
+    try:
+        return a2b_base64(written).decode("utf-8", "replace")
+    except (Error, ValueError):
+        raise LoadError("!!binary value contains invalid base64 data") from None
 
 
 class _Reader:
