@@ -120,10 +120,16 @@ STACKS: tuple[Mapping[str, str | bytes], ...] = (
 )
 
 
+PROFILES = app("", "  b: {image: x, profiles: [p]}\n  c: {image: x, profiles: [q, r]}\n")
+
+
 def _cases() -> list[Case]:
     one = Call(("compose.yml",))
+    none = Call(("compose.yml",), profiles=())
     found = [Case({"compose.yml": app(*lines)}, one, True, {"A": "1"}) for lines in FILLED]
     found += [Case({"compose.yml": app(*lines)}, one, False, {"A": "1"}) for lines in WRITTEN]
+    found += [Case({"compose.yml": PROFILES}, none, True, {"COMPOSE_PROFILES": said}) for said in ("p, r", "", "*")]
+    found.append(Case({"compose.yml": PROFILES, ".env": "COMPOSE_PROFILES=q\n"}, none, True))
     for files in STACKS:
         names = tuple(name for name in ("compose.yml", "over.yml") if name in files)
         found += [Case(files, Call(names), interpolates) for interpolates in (True, False)]

@@ -73,6 +73,20 @@ def test_aliases_that_grow_without_end_are_refused() -> None:
         raw("\n".join([*(f"x-{line}" for line in lines), app("")]))
 
 
+@pytest.mark.parametrize("deep", ["[" * 190 + "]" * 190, "{a: " * 190 + "}" * 190])
+def test_what_is_nested_deep_is_read(deep: str) -> None:
+    text = f"x-a: &a {deep}\n{app('x-b: *a')}"
+    assert full(text)["x-a"] is not None
+    assert raw(text)["x-a"] is not None
+    with pytest.raises(LoadError, match="too deep"):
+        raw(f"x-a: &a {deep}\nx-c: {'[' * 20}*a{']' * 20}\n{app('')}")
+
+
+def test_a_long_chain_of_services_is_followed() -> None:
+    more = "".join(f"  s{number}: {{image: x, depends_on: [s{number + 1}]}}\n" for number in range(3000))
+    assert len(full(app("depends_on: [s0]", f"{more}  s3000: {{image: x}}\n"))["services"]) == 3002
+
+
 SNIPPETS = (
     "null [] {} - !reset !override *x &x <<: ${ ${A:?} \" ' : 1 true extends: include: services: env_file: ports: ~ "
     "2024-01-01 [[1]] {a: !!str !!int -1 1e99 .nan \0 é"

@@ -63,9 +63,11 @@ def _of_service(
             yield f"services.{name}.develop.watch: target is required for non-rebuild actions"
     targets = [entry.partition(":")[0] for entry in service.get("tmpfs") or ()]
     targets += [mount.get("target", "") for mount in volumes]
-    for index, target in enumerate(targets):
-        if target in targets[:index]:
+    seen: set[str] = set()
+    for target in targets:
+        if target in seen:
             yield f"services.{name}: target {target} already mounted"
+        seen.add(target)
 
 
 def _undefined(name: str, kind: str, used: Any, defined: Mapping[str, Any]) -> Iterator[str]:
@@ -126,27 +128,24 @@ def _check_cycles(services: Mapping[str, Any]) -> None:
     """Raises LoadError for services that wait for each other."""
     done: set[str] = set()
     for start in sorted(services):
-        path: list[str] = []
-        todo: list[tuple[str, Iterator[str]]] = []
-
-        def enter(name: str, path: list[str] = path, todo: list[tuple[str, Iterator[str]]] = todo) -> None:
-            path.append(name)
-            todo.append((name, iter(sorted((services.get(name) or {}).get("depends_on") or ()))))
-
-        if start not in done:
-            enter(start)
-        while todo:
-            name, others = todo[-1]
-            other = next(others, None)
+        # What is waited for at the moment, in order, and what is left to look at below each.
+        waiting = {} if start in done else {start: _awaited(services, start)}
+        while waiting:
+            name = next(reversed(waiting))
+            other = next(waiting[name], None)
             if other is None:
-                todo.pop()
-                path.pop()
+                del waiting[name]
                 done.add(name)
-            elif other in path:
-                cycle = " -> ".join((*path[path.index(other) :], other))
+            elif other in waiting:
+                names = list(waiting)
+                cycle = " -> ".join((*names[names.index(other) :], other))
                 raise LoadError(f"dependency cycle detected: {cycle}", ("services", name, "depends_on"))
             elif other not in done:
-                enter(other)
+                waiting[other] = _awaited(services, other)
+
+
+def _awaited(services: Mapping[str, Any], name: str) -> Iterator[str]:
+    return iter(sorted((services.get(name) or {}).get("depends_on") or ()))
 
 
 def _check_names(services: Mapping[str, Any]) -> None:

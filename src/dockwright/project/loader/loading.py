@@ -31,7 +31,7 @@ _NOT_IN_NAMES = re.compile(r"[^a-z0-9_-]")
 class Call(Struct, frozen=True):
     """What `docker compose` is called with: paths below the root, in the order of the command line.
 
-    Without a `project_directory` it is the first file's folder.
+    Without a `project_directory` it is the first file's folder, without `profiles` those of COMPOSE_PROFILES count.
     """
 
     files: tuple[str, ...]
@@ -55,7 +55,8 @@ def resolved(files: Files, call: Call, environ: Mapping[str, str] | None = None)
     """A stack's model with the values of its variables and env files. Raises LoadError where Compose refuses."""
     try:
         model, variables = _model(files, call, environ or {}, interpolates=True)
-        project = typed.project(model, files, variables, call.profiles)
+        profiles = call.profiles or tuple(map(str.strip, variables.get("COMPOSE_PROFILES", "").split(",")))
+        project = typed.project(model, files, variables, profiles)
     except LoadError as error:
         raise _located(error, files, call) from None
     found: dict[str, Any] = _escaped(project)

@@ -60,7 +60,8 @@ def _lists(below: Any, above: Any, branch: Branch[Merge], place: Place) -> Any:
 
 def _hosts(below: Any, above: Any, branch: Branch[Merge], place: Place) -> Any:
     first = listed(below)
-    return [*first, *(entry for entry in listed(above) if entry not in first)]
+    known = set(map(printed, first))
+    return [*first, *(entry for entry in listed(above) if printed(entry) not in known)]
 
 
 def _build(below: Any, above: Any, branch: Branch[Merge], place: Place) -> Any:

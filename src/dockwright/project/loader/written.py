@@ -14,7 +14,7 @@ from dockwright.project.loader.refusal import LoadError, Place, dotted
 from dockwright.syntax import yaml
 from dockwright.text import lazy_regex
 
-MAX_DEPTH = 300  # of collections, aliases followed
+MAX_DEPTH = 200  # of collections, aliases followed
 MAX_NODES = 200_000  # A file of aliases of aliases grows without end.
 
 _GONE = object()
@@ -117,10 +117,12 @@ class _Reader:
         if isinstance(node, yaml.Scalar):
             return _scalar(node)
         if isinstance(node, yaml.Sequence):
-            elements = (
-                self.child(item, (*place, str(index)), depth, plain=plain) for index, item in enumerate(node.items)
-            )
-            return [element for element in elements if element is not _GONE]
+            found = []
+            for index, item in enumerate(node.items):
+                element = self.child(item, (*place, str(index)), depth, plain=plain)
+                if element is not _GONE:
+                    found.append(element)
+            return found
         return self.mapping(node, place, depth, plain=plain)
 
     def child(self, node: yaml.Node, place: Place, depth: int, *, plain: bool) -> Any:
