@@ -21,7 +21,7 @@ from dockwright.project.loader.refusal import LoadError, Place, dotted
 from dockwright.project.loader.variables import filled
 from dockwright.project.loader.written import documents, reset
 
-MAX_CHAIN = 100  # of files that include one another, and of services that extend one another
+MAX_CHAIN = 40  # of files that include one another, and of services that extend one another
 
 _SECTIONS = ("services", "volumes", "networks", "secrets", "configs", "models")
 
@@ -123,7 +123,9 @@ class Assembly:
             directory = inner = given
         else:
             directory, inner = joined(folder, given), self.folder_of(given, scope)
-        if paths[0] in included or len(included) > MAX_CHAIN:
+        if len(included) > MAX_CHAIN:
+            raise LoadError(f"more than {MAX_CHAIN} files that include one another", place)
+        if paths[0] in included:
             chain = "\n include ".join(shown(path) for path in (*included, paths[0]))
             raise LoadError(f"include cycle detected:\n{chain}", place)
         variables = {**self.included_values(said, folder, directory, scope, place), **scope.variables}
@@ -202,7 +204,9 @@ class Extending:
         elif base_name not in services:
             message = f'cannot extend service "{name}" in {shown(self.path)}: service "{base_name}" not found'
             raise LoadError(message, (*place, "extends"))
-        if (where, name) in seen or len(seen) > MAX_CHAIN:
+        if len(seen) > MAX_CHAIN:
+            raise LoadError(f"more than {MAX_CHAIN} services that extend one another", (*place, "extends"))
+        if (where, name) in seen:
             chain = "\n  extends ".join(f"{service} in {shown(file)}" for file, service in (*seen, (where, name)))
             raise LoadError(f"Circular reference:\n  {chain}", (*place, "extends"))
         base = self.service(base_name, others, (*seen, (where, name)), inner)

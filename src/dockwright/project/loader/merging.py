@@ -194,11 +194,6 @@ def _unique(mapping: dict[str, Any], branch: Branch[Key], place: Place) -> None:
             mapping[key] = list({inner.rule(entry, here): entry for entry in value}.values())
 
 
-def kept_empty(place: Branch[Key]) -> bool:
-    """Whether an empty list at a place stays one; elsewhere Compose prints `null` for it."""
-    return place.rule is not None
-
-
 def _of_name(entry: Any, place: Place) -> str:
     if not isinstance(entry, str):
         raise LoadError(f"{dotted(place)}: unexpected type {printed(entry)}", place)

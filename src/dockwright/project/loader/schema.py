@@ -21,14 +21,9 @@ def check(model: dict[str, Any]) -> None:
         raise wrong
 
 
-# What a check of the schema is made of. Each gives the error itself, so that the deepest of several can be told.
+# What a check of the schema is made of. Each gives its error back, so that the deepest of several can be told.
 
-
-class _FaultError(LoadError):
-    """A value that is not allowed where it stands."""
-
-
-Rule = Callable[[Any, Place], "_FaultError | None"]
+Rule = Callable[[Any, Place], LoadError | None]
 
 
 def _is(value: Any, kind: str) -> bool:
@@ -54,10 +49,10 @@ def _kinds(*kinds: str) -> Rule:
     """A value of one of these kinds."""
     wanted = kinds[0] if len(kinds) == 1 else f"{', '.join(sorted(kinds)[:-1])} or {sorted(kinds)[-1]}"
 
-    def rule(value: Any, place: Place) -> _FaultError | None:
+    def rule(value: Any, place: Place) -> LoadError | None:
         if any(_is(value, kind) for kind in kinds):
             return None
-        return _FaultError(f"{dotted(place)} must be a {wanted}", place)
+        return LoadError(f"{dotted(place)} must be a {wanted}", place)
 
     return rule
 
@@ -66,13 +61,13 @@ def _text(pattern: str | None = None, *choices: str) -> Rule:
     """A text: one of several, or with something in it that a pattern finds."""
     searched = None if pattern is None else lazy_regex(pattern)
 
-    def rule(value: Any, place: Place) -> _FaultError | None:
+    def rule(value: Any, place: Place) -> LoadError | None:
         if not isinstance(value, str):
-            return _FaultError(f"{dotted(place)} must be a string", place)
+            return LoadError(f"{dotted(place)} must be a string", place)
         if choices and value not in choices:
-            return _FaultError(f"{dotted(place)} value must be one of {', '.join(map(repr, choices))}", place)
+            return LoadError(f"{dotted(place)} value must be one of {', '.join(map(repr, choices))}", place)
         if searched is not None and not searched.search(value):
-            return _FaultError(f"{dotted(place)} does not match pattern {pattern!r}", place)
+            return LoadError(f"{dotted(place)} does not match pattern {pattern!r}", place)
         return None
 
     return rule
@@ -81,13 +76,13 @@ def _text(pattern: str | None = None, *choices: str) -> Rule:
 def _between(low: int, high: int | None = None) -> Rule:
     """A whole number within bounds."""
 
-    def rule(value: Any, place: Place) -> _FaultError | None:
+    def rule(value: Any, place: Place) -> LoadError | None:
         if not _is(value, "integer"):
-            return _FaultError(f"{dotted(place)} must be a integer", place)
+            return LoadError(f"{dotted(place)} must be a integer", place)
         if value < low:
-            return _FaultError(f"{dotted(place)} must be greater than or equal to {low}", place)
+            return LoadError(f"{dotted(place)} must be greater than or equal to {low}", place)
         if high is not None and value > high:
-            return _FaultError(f"{dotted(place)} must be less than or equal to {high}", place)
+            return LoadError(f"{dotted(place)} must be less than or equal to {high}", place)
         return None
 
     return rule
@@ -96,14 +91,14 @@ def _between(low: int, high: int | None = None) -> Rule:
 def _list(element: Rule, *, distinct: bool = False) -> Rule:
     """A list, its elements perhaps all different."""
 
-    def rule(value: Any, place: Place) -> _FaultError | None:
+    def rule(value: Any, place: Place) -> LoadError | None:
         if not isinstance(value, list):
-            return _FaultError(f"{dotted(place)} must be a array", place)
+            return LoadError(f"{dotted(place)} must be a array", place)
         for index, each in enumerate(value):
             if (wrong := element(each, (*place, str(index)))) is not None:
                 return wrong
         if distinct and len({_identity(each) for each in value}) < len(value):
-            return _FaultError(f"{dotted(place)} array items must be unique", place)
+            return LoadError(f"{dotted(place)} array items must be unique", place)
         return None
 
     return rule
@@ -121,13 +116,13 @@ def _identity(value: Any) -> Any:
 def _map(element: Rule, *, names: re.Pattern[str] | None = None, closed: bool = False) -> Rule:
     """A map from names that the user gives. `closed`: a name of another form is refused, else it is not looked at."""
 
-    def rule(value: Any, place: Place) -> _FaultError | None:
+    def rule(value: Any, place: Place) -> LoadError | None:
         if not isinstance(value, dict):
-            return _FaultError(f"{dotted(place)} must be a mapping", place)
+            return LoadError(f"{dotted(place)} must be a mapping", place)
         for key, each in value.items():
             if names is not None and not names.fullmatch(key):
                 if closed:
-                    return _FaultError(f"{dotted(place)} additional properties '{key}' not allowed", (*place, key))
+                    return LoadError(f"{dotted(place)} additional properties '{key}' not allowed", (*place, key))
             elif (wrong := element(each, (*place, key))) is not None:
                 return wrong
         return None
@@ -145,21 +140,21 @@ def _struct(
 ) -> Rule:
     """A map whose keys the schema knows."""
 
-    def rule(value: Any, place: Place) -> _FaultError | None:
+    def rule(value: Any, place: Place) -> LoadError | None:
         if value is None and null:
             return None
         if not isinstance(value, dict):
-            return _FaultError(f"{dotted(place)} must be a mapping", place)
+            return LoadError(f"{dotted(place)} must be a mapping", place)
         for key in needed:
             if key not in value:
-                return _FaultError(f"{dotted(place)} missing property '{key}'", place)
+                return LoadError(f"{dotted(place)} missing property '{key}'", place)
         for key, each in value.items():
             field = fields.get(key)
             if field is not None:
                 if (wrong := field(each, (*place, key))) is not None:
                     return wrong
             elif not open and not (extensions and key.startswith("x-")):
-                return _FaultError(f"{dotted(place)} additional properties '{key}' not allowed", (*place, key))
+                return LoadError(f"{dotted(place)} additional properties '{key}' not allowed", (*place, key))
         return None
 
     return rule
@@ -168,8 +163,8 @@ def _struct(
 def _either(*rules: Rule) -> Rule:
     """One of several forms; the fault of the one that came furthest is told."""
 
-    def rule(value: Any, place: Place) -> _FaultError | None:
-        deepest: _FaultError | None = None
+    def rule(value: Any, place: Place) -> LoadError | None:
+        deepest: LoadError | None = None
         for each in rules:
             wrong = each(value, place)
             if wrong is None:
@@ -181,7 +176,7 @@ def _either(*rules: Rule) -> Rule:
     return rule
 
 
-def _anything(value: Any, place: Place) -> _FaultError | None:
+def _anything(value: Any, place: Place) -> LoadError | None:
     return None
 
 
