@@ -88,7 +88,8 @@ def invalid(text: Mapped) -> Span | None:
 def interpolate(text: str, lookup: Callable[[str], str | None]) -> str:
     """The text with its variables' values; `$$` becomes `$`, an unset variable nothing.
 
-    `lookup` gives a variable's value, None for one that is not set. A default is substituted even where it is not needed, as Compose does.
+    `lookup` gives a variable's value, None for one that is not set. A default is substituted even where it is not
+    needed, as Compose does.
     Raises MissingVariableError and InvalidTemplateError, as Compose refuses.
     """
     if "$" not in text:
