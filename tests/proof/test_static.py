@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,13 +11,16 @@ import pytest
 from dockwright.engine.compose import RealCompose
 from dockwright.finding import Fix, Intent
 from dockwright.plan import Plan, make_plan
+from dockwright.project.discover import discover
+from dockwright.proof.loaded import LoadedCompose
 from dockwright.proof.static import prove
 from dockwright.refactor.layout.compose_files import ComposeFiles
 from dockwright.refactor.step import Proposal
+from dockwright.refactor.steps import to_target_layout
 from dockwright.rule import all_rules
 from dockwright.syntax import yaml
 from dockwright.text import Change, Delete, Edit, Source, Span
-from dockwright.tools import Resolved, StackFiles
+from dockwright.tools import Resolved, StackFiles, Tools
 from projects import project
 
 FILES = {
@@ -173,3 +177,43 @@ def test_a_rule_may_declare_what_it_changes_in_a_stack_whose_files_have_moved() 
         "stack default (docker-compose.yml)",
         "stack default (admin/docker-compose.yml)",
     }
+
+
+def test_without_compose_the_loader_proves_the_models() -> None:
+    plan = changed("80:80", "81:80", Intent(f"{PORT} / published", "80", "81"))
+    proof = prove(plan, LoadedCompose())
+    assert (proof.broken, proof.unproved) == ((), ())
+    assert [(d.place, d.before, d.after) for d in proof.intended] == [(f"{PORT} / published", "80", "81")]
+
+
+def test_the_loader_says_why_a_stack_does_not_resolve() -> None:
+    contents = {"c.yml": b"services:\n  app:\n    image: x\n    ports: 7\n"}
+    (resolved,) = LoadedCompose().resolve(contents, [StackFiles(("c.yml",), (), "", "shop")])
+    assert resolved == Resolved(None, "c.yml:4: services.app.ports must be a array")
+
+
+def test_a_file_that_changes_is_read_again() -> None:
+    compose = LoadedCompose()
+    called = [StackFiles(("c.yml",), ("none.env",), "", "shop")]
+    images = []
+    for image in ("one", "two"):
+        (found,) = compose.resolve({"c.yml": f"services:\n  app:\n    image: {image}\n".encode()}, called)
+        assert found.model is not None
+        images.append(found.model["services"]["app"]["image"])
+    assert images == ["one", "two"]
+
+
+def test_two_resolvers_that_disagree_are_told_apart() -> None:
+    plan = changed("80:80", "81:80")
+    proof = prove(plan, AsWritten(), second=LoadedCompose())
+    assert proof.unproved == ("stack dev: two resolvers disagree at model / networks / default / name",)
+    assert prove(plan, LoadedCompose(), second=LoadedCompose()).unproved == ()
+
+
+@pytest.mark.compose
+def test_the_example_is_proved_alike_by_compose_and_by_the_loader() -> None:
+    example = discover(str(Path(__file__).parents[2] / "examples" / "dashtam-legacy"))
+    plan = make_plan(example, [], to_target_layout(Tools()))
+    proof = prove(plan, LoadedCompose())
+    assert proof == prove(plan, RealCompose(), second=LoadedCompose())
+    assert proof.kept > 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -13,6 +14,7 @@ from dockwright.errors import UsageError
 from dockwright.finding import Consent
 from dockwright.plan import Plan, make_plan
 from dockwright.project.model import Project
+from dockwright.proof.loaded import LoadedCompose
 from dockwright.proof.static import Proof, asked, prove
 from dockwright.refactor.steps import CLOSING, to_target_layout
 from dockwright.rule import all_rules
@@ -62,10 +64,10 @@ def planned(project: Project, settings: Configured, given: argparse.Namespace) -
 
 
 def proved(plan: Plan) -> Proof:
-    """The plan's proof, with real Compose where it is installed."""
+    """The plan's proof, with real Compose where it is installed, else by dockwright's own loader."""
     from dockwright.engine.compose import installed
 
-    return prove(plan, installed())
+    return prove(plan, installed() or _loader())
 
 
 @contextmanager
@@ -75,7 +77,12 @@ def proving(project: Project) -> Iterator[Callable[[Plan], Proof]]:
 
     compose = installed()
     if compose is None:
-        yield lambda plan: prove(plan, None)
+        yield lambda plan: prove(plan, _loader())
         return
     with compose.resolving(*asked(project)) as resolved:
         yield lambda plan: prove(plan, compose, resolved)
+
+
+def _loader() -> LoadedCompose:
+
+    return LoadedCompose(os.path.expanduser("~"))

@@ -62,13 +62,17 @@ def asked(project: Project) -> tuple[Mapping[str, bytes], Sequence[StackFiles]]:
 
 
 def prove(
-    plan: Plan, compose: ComposeResolver | None, resolved: Callable[[], Sequence[Resolved]] | None = None
+    plan: Plan,
+    compose: ComposeResolver | None,
+    resolved: Callable[[], Sequence[Resolved]] | None = None,
+    second: ComposeResolver | None = None,
 ) -> Proof:
     """Hold a plan's two ends against each other.
 
     Every stack's resolved model must be equal but for the declared differences, and every path that a tool follows
-    must still lead to a file. Without Compose only the paths are looked at, and `unproved` says so. `resolved` gives
-    the models of the project before, where somebody has them resolved already.
+    must still lead to a file. Without a resolver only the paths are looked at, and `unproved` says so. `resolved` gives
+    the models of the project before, where somebody has them resolved already. A `second` resolver is asked the same:
+    `unproved` says of each stack that it sees otherwise.
     """
     if not plan.patches:
         return Proof(0, (), ())
@@ -79,7 +83,7 @@ def prove(
         unproved.append("the stacks' models: docker compose is not installed")
     else:
         first = compose.resolve(*asked(plan.before)) if resolved is None else resolved()
-        _models(plan, compose, first, before, after, unproved)
+        _models(plan, compose, first, second, before, after, unproved)
     before.update(_paths(plan.before, {}))
     after.update((place, fact) for place, fact in _paths(plan.after, plan.changes.moved_from) if place in before)
     return _compared(plan, before, after, tuple(unproved))
@@ -157,14 +161,19 @@ def _models(
     plan: Plan,
     compose: ComposeResolver,
     first: Sequence[Resolved],
+    second: ComposeResolver | None,
     before: dict[str, str],
     after: dict[str, str],
     unproved: list[str],
 ) -> None:
     moved = plan.changes.moved_to
     pairs = list(_pairs(plan.before, plan.after, moved))
-    second = compose.resolve(_contents(plan.after), [_files(new) for _, _, new in pairs if new is not None])
-    results = iter(second)
+    later = _contents(plan.after), [(name, new) for name, _, new in pairs if new is not None]
+    found = compose.resolve(later[0], [_files(new) for _, new in later[1]])
+    if second is not None:
+        _compare(second, _contents(plan.before), [(name, old) for name, old, _ in pairs], first, unproved)
+        _compare(second, *later, found, unproved)
+    results = iter(found)
     for (name, old, new), old_model in zip(pairs, first, strict=True):
         new_model = next(results) if new is not None else Resolved(None, "no call invokes it any more")
         if old_model.model is None:
@@ -177,6 +186,34 @@ def _models(
             leaves = dict(_leaves(f"stack {name}", new_model.model, directory))
             before.update(_under_former_names(former, {}))
             after.update(_under_former_names(leaves, plan.changes.moved_from))
+
+
+def _compare(
+    second: ComposeResolver,
+    contents: Mapping[str, bytes],
+    wanted: list[tuple[str, Stack]],
+    found: Sequence[Resolved],
+    unproved: list[str],
+) -> None:
+    """Hold a second resolver's opinion against what was found."""
+    others = second.resolve(contents, [_files(stack) for _, stack in wanted])
+    for (name, stack), one, other in zip(wanted, found, others, strict=True):
+        if (place := _first_difference(one, other, stack.project_directory)) is not None:
+            said = f"stack {name}: two resolvers disagree at {place}"
+            if said not in unproved:
+                unproved.append(said)
+
+
+def _first_difference(one: Resolved, other: Resolved, directory: str) -> str | None:
+    """The first place that two answers see otherwise; None where both refuse or both say the same."""
+    if one is other or (one.model is None and other.model is None):
+        return None
+    if one.model is None or other.model is None:
+        return f"all: {one.error or other.error}"
+    first, second = (dict(_leaves("model", each.model, directory)) for each in (one, other))
+    return next(
+        (place for place in sorted(first.keys() | second.keys()) if first.get(place) != second.get(place)), None
+    )
 
 
 def _pairs(before: Project, after: Project, moved: Mapping[str, str]) -> Iterator[tuple[str, Stack, Stack | None]]:
@@ -207,7 +244,8 @@ def _leaves(place: str, value: Any, directory: str) -> Iterator[tuple[str, str]]
         for index, inner in enumerate(value):
             yield from _leaves(f"{place} / {index}", inner, directory)
     else:
-        text = str(value)
+        # JSON knows no difference between 1.0 and 1.
+        text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
         yield place, _DEFAULT_PATH.sub(lambda match: f"{match[1]}./{join(directory, match[2])}", text)
 
 

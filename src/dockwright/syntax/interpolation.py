@@ -90,7 +90,8 @@ def invalid(text: Mapped) -> Span | None:
 def interpolate(text: str, lookup: Callable[[str], str | None]) -> str:
     """The text with its variables' values; `$$` becomes `$`, an unset variable nothing.
 
-    `lookup` gives a variable's value, None for one that is not set. A default is looked at only where it is needed.
+    `lookup` gives a variable's value, None for one that is not set. A default is substituted even where it is not
+    needed, as Compose does.
     Raises MissingVariableError and InvalidTemplateError, as Compose refuses.
     """
     if "$" not in text:
@@ -109,10 +110,12 @@ def _values(parts: tuple[str | _Variable, ...], lookup: Callable[[str], str | No
         value = lookup(part.name)
         present = value is not None and (value != "" or not part.operator.startswith(":"))
         kind = part.operator[-1:]
+        # Compose looks at the argument before it knows whether it needs it: what is missing there is missing.
+        argument = "".join(_values(part.parts, lookup))
         if kind == "+" if present else kind == "-":
-            yield from _values(part.parts, lookup)
+            yield argument
         elif kind == "?" and not present:
-            raise MissingVariableError(part.name, "".join(_values(part.parts, lookup)))
+            raise MissingVariableError(part.name, argument)
         else:
             yield value or ""
 
