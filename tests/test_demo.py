@@ -28,7 +28,8 @@ def test_the_demo_needs_neither_docker_nor_git_and_its_result_can_be_undone(tmp_
         "$ dockwright apply --yes",
         "$ dockwright audit",
     ]
-    assert "0 broken\n           not compared: the stacks' models" in done.stdout
+    assert " 0 broken\n" in done.stdout
+    assert "not compared" not in done.stdout
     assert [line for line in done.stdout.splitlines() if len(line) > 80 and str(tmp_path) not in line] == []
 
     copy = tmp_path / "dashtam"
