@@ -272,9 +272,15 @@ def _on_purpose(owner: str, made: Sequence[Difference]) -> Iterator[str]:
 
 
 def _difference(difference: Difference) -> Iterator[str]:
-    before, after = (printable(text or "nothing") for text in difference.values)
+    before, after = (_fitting(printable(text or "nothing")) for text in difference.values)
     yield wrapped(printable(difference.place), "        ", "    ")
     yield wrapped(f"{before} -> {after}", "        ", "      ")
+
+
+def _fitting(text: str) -> str:
+    """A text whose words fit a line: what a URL says further on is in the JSON."""
+    room = width() - 10
+    return " ".join(word if len(word) <= room else f"{word[: room - 1]}…" for word in text.split(" "))
 
 
 def rules(known: Iterable[Rule]) -> str:
