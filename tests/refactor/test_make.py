@@ -190,6 +190,26 @@ def test_targets_of_the_users_that_start_something_get_the_env_file() -> None:
     assert "\n$(filter dev-%,$(ENV_TARGETS)) serve clean: env/.env.dev\n" in made
 
 
+RUNS = [
+    ("$(COMPOSE) run --rm app pytest", True),
+    ("$(COMPOSE) run --no-deps app pytest", False),
+    ("$(COMPOSE) build\n\t$(COMPOSE) run app pytest", False),
+    ("$(COMPOSE) exec app pytest", False),
+]
+
+
+@pytest.mark.parametrize(("recipe", "builds"), RUNS)
+def test_what_others_start_from_is_built_before_a_run(recipe: str, builds: bool) -> None:
+    worker = "  worker:\n    image: shop:dev\n"
+    files = {
+        "compose/docker-compose.dev.yml": compose("dev", APP, worker),
+        "Makefile": f"{COMPOSE}check:\n\t{recipe}\n",
+    }
+    assert ("\ncheck: dev-build\n" in after(files)) is builds
+    alone = {"Makefile": files["Makefile"]}
+    assert "\ncheck: dev-build\n" not in after(alone)
+
+
 def test_a_help_of_lines_keeps_its_words_and_shows_the_rest() -> None:
     mine = (
         '.PHONY: help up seed\nhelp:\n\t@echo "make up             start it"\n\nup:\n\tdocker compose up\n\n'

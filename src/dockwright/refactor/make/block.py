@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from dockwright.project.commands import Invocation
 from dockwright.project.model import Project
 from dockwright.project.stacks import compose_files
 from dockwright.refactor.make.environments import Environment, example_of
@@ -70,6 +71,7 @@ class Block:
         yield from self._numbers()
         yield from self._phony()
         yield from self._env_files()
+        yield from self._images()
         yield from self._rules()
 
     def _has(self, name: str) -> bool:
@@ -162,6 +164,29 @@ class Block:
             comment = [f"# {said[0].upper()}{said[1:]}."] if said else []
             yield "\n".join([*comment, *dict.fromkeys(needed), *dict.fromkeys(rules)])
 
+    def _images(self) -> Iterator[str]:
+        """Targets that `run` a service build its image first, where others that it waits for start from that image."""
+        lines = []
+        for each in self.known:
+            build = f"{each.tag}-build"
+            if not _shares_an_image(each) or not (self._has(build) or build in self.new):
+                continue
+            names = [*self._users_that_run(each), *(task.name for task in self.tasks if _runs(task, each))]
+            if names:
+                lines.append(f"{' '.join(dict.fromkeys(names))}: {build}")
+        if lines:
+            yield "\n".join(["# What a service waits for starts from its image, and `run` builds none of it.", *lines])
+
+    def _users_that_run(self, each: Environment) -> Iterator[str]:
+        for name in self.user.program.targets if self.user is not None else ():
+            calls = [call for call in self.user.calls(name) if self._is_of(call, each)] if self.user else []
+            first = next((call for call in calls if call.subcommand in ("run", "build", "up")), None)
+            if first is not None and first.subcommand == "run" and "--no-deps" not in first.arguments:
+                yield name
+
+    def _is_of(self, call: Invocation, each: Environment) -> bool:
+        return tuple(ref.target for ref in call.files) == each.stack.files
+
     def _others(self, each: Environment, path: str) -> Iterator[str]:
         """Targets of other names that start something with this env file: the user's, then those of the block."""
         listed = {f"{tag}-{verb}" for tag in self.tags for verb in self.verbs}
@@ -198,3 +223,16 @@ class Block:
             comment = "" if self._is_told(task.name) else self.style.line(task.name, task.told)
             recipe = "".join(f"\t{line}\n" for line in task.recipe).replace(f"$({CALL}", f"$({self.prefix}")
             yield f"{comment}\n{task.name}:\n{recipe}".strip("\n")
+
+
+def _shares_an_image(each: Environment) -> bool:
+    """Whether a service starts from an image that another one of the stack builds."""
+    built = {run.service.image for run in each.runs.values() if run.service.builds}
+    return any(run.service.image in built for run in each.runs.values() if not run.service.builds)
+
+
+def _runs(task: Task, each: Environment) -> bool:
+    if each.tag not in task.uses:
+        return False
+    calls = [line for line in task.recipe if f"{CALL}{each.tag})" in line]
+    return bool(calls) and " run " in calls[0] and "--no-deps" not in calls[0]
