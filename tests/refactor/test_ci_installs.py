@@ -27,12 +27,12 @@ dev = [{ name = "pytest" }]
 [[package]]
 name = "idna"
 version = "3.10"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example/simple" }
 
 [[package]]
 name = "pytest"
 version = "9.0.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example/simple" }
 """
 LISTS = {
     "uv.lock": LOCK,

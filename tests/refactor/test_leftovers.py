@@ -21,7 +21,7 @@ dependencies = [{ name = "idna" }]
 [[package]]
 name = "idna"
 version = "3.10"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example/simple" }
 """
 MANIFEST = '[project]\nname = "shop"\nversion = "0.1.0"\n'
 BASE = {"uv.lock": LOCK, "pyproject.toml": MANIFEST, "requirements.txt": "idna==3.10\n"}
