@@ -6,7 +6,6 @@ Source: compose-go's `loader/loader.go`, `extends.go` and `include.go`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
 from posixpath import dirname
 from typing import Any
 
@@ -19,7 +18,7 @@ from dockwright.project.loader.merging import extend, merge, unique
 from dockwright.project.loader.paths import Folder, is_remote, resolve_paths
 from dockwright.project.loader.refusal import LoadError, Place, dotted
 from dockwright.project.loader.variables import filled
-from dockwright.project.loader.written import documents, reset
+from dockwright.project.loader.written import Document, documents, fresh, reset
 
 MAX_CHAIN = 40  # of files that include one another, and of services that extend one another
 
@@ -80,12 +79,13 @@ class Assembly:
             model = unique(canonical.canonical(model, lenient=not self.interpolates))
         return model, resets
 
-    def documents(self, path: str) -> Any:
-        """A file's documents."""
+    def documents(self, path: str) -> list[Document]:
+        """A file's documents, to be worked on."""
         tree = self.files.yaml(path)
         if tree is None:
             raise LoadError(f"open {shown(path)}: no such file or directory")
-        return documents(tree)
+        read = self.files.trees.kept(documents, path, (tree,), lambda: documents(tree))
+        return [Document(fresh(document.data), document.resets) for document in read]
 
     def filled(self, data: dict[str, Any], scope: Scope) -> dict[str, Any]:
         """A document with the values of its variables, where they are wanted."""
@@ -212,7 +212,7 @@ class Extending:
         base = self.service(base_name, others, (*seen, (where, name)), inner)
         if base is None:
             return service
-        base = deepcopy(base)
+        base = fresh(base)
         reset({"services": {name: base}}, resets)
         merged = extend(base, service)
         merged.pop("extends", None)

@@ -32,7 +32,7 @@ class Moment(Struct, frozen=True, order=True):
 
 
 class Document(Struct, frozen=True):
-    """One document: its data, which is fresh for every call, and the places that it takes away from what was before."""
+    """One document: its data, and the places that it takes away from what was before."""
 
     data: Any
     resets: tuple[Place, ...]
@@ -53,6 +53,15 @@ def documents(tree: yaml.YamlFile) -> list[Document]:
             raise LoadError("top-level object must be a mapping", path=path)
         found.append(Document(data, tuple(reader.resets)))
     return found
+
+
+def fresh(data: Any) -> Any:
+    """The same data, which may be changed without a trace in the other."""
+    if isinstance(data, dict):
+        return {key: fresh(value) if isinstance(value, dict | list) else value for key, value in data.items()}
+    if isinstance(data, list):
+        return [fresh(value) if isinstance(value, dict | list) else value for value in data]
+    return data
 
 
 def reset(model: Any, places: tuple[Place, ...]) -> None:
