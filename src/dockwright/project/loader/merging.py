@@ -293,17 +293,18 @@ _KEYS: Branch[Key] = compiled(
 def with_nulls(model: dict[str, Any]) -> dict[str, Any]:
     """The model with `None` for the empty lists that Compose prints as `null`: all but those without doubles."""
     for key, value in model.items():
-        model[key] = _with_nulls(value, _KEYS.below(key), (key,))
+        model[key] = _with_nulls(value, _KEYS.below(key), key)
     return model
 
 
-def _with_nulls(value: Any, branch: Branch[Key], place: Place) -> Any:
+def _with_nulls(value: Any, branch: Branch[Key], key: str) -> Any:
     if isinstance(value, dict):
-        for key, inner in value.items():
-            value[key] = _with_nulls(inner, branch.below(key), (*place, key))
+        for name, inner in value.items():
+            if isinstance(inner, dict | list):
+                value[name] = _with_nulls(inner, branch.below(name), name)
     elif isinstance(value, list):
         if not value:
             # What is looked up in the environment is made anew after the doubles went.
-            return value if branch.rule is not None and place[-1] not in ("environment", "args") else None
-        return [_with_nulls(inner, branch, place) for inner in value]
+            return value if branch.rule is not None and key not in ("environment", "args") else None
+        return [_with_nulls(inner, branch, key) for inner in value]
     return value

@@ -60,11 +60,11 @@ Resolve = Callable[[Any, Folder, Place], Any]
 def _walk(value: Any, branch: Branch[Resolve], folder: Folder, place: Place) -> Any:
     if branch.rule is not None:
         return branch.rule(value, folder, place)
-    if branch.ends:
-        return value
     if isinstance(value, dict):
         for key, inner in value.items():
-            value[key] = _walk(inner, branch.below(key), folder, (*place, key))
+            below = branch.below(key)
+            if below.rule is not None or not below.ends:
+                value[key] = _walk(inner, below, folder, (*place, key))
     elif isinstance(value, list):
         below = branch.below("[]")
         for index, inner in enumerate(value):

@@ -26,32 +26,30 @@ def check(model: dict[str, Any]) -> None:
 Rule = Callable[[Any, Place], LoadError | None]
 
 
-def _is(value: Any, kind: str) -> bool:
-    match kind:
-        case "string":
-            return isinstance(value, str)
-        case "integer":
-            return not isinstance(value, bool) and (
-                isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-            )
-        case "number":
-            return isinstance(value, int | float) and not isinstance(value, bool)
-        case "boolean":
-            return isinstance(value, bool)
-        case "mapping":
-            return isinstance(value, dict)
-        case "array":
-            return isinstance(value, list)
-    return value is None
+def _is_integer(value: Any) -> bool:
+    return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer())
+
+
+_KINDS: Mapping[str, Callable[[Any], bool]] = {
+    "string": lambda value: isinstance(value, str),
+    "integer": _is_integer,
+    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "boolean": lambda value: isinstance(value, bool),
+    "mapping": lambda value: isinstance(value, dict),
+    "array": lambda value: isinstance(value, list),
+    "null": lambda value: value is None,
+}
 
 
 def _kinds(*kinds: str) -> Rule:
     """A value of one of these kinds."""
     wanted = kinds[0] if len(kinds) == 1 else f"{', '.join(sorted(kinds)[:-1])} or {sorted(kinds)[-1]}"
+    checks = tuple(_KINDS[kind] for kind in kinds)
 
     def rule(value: Any, place: Place) -> LoadError | None:
-        if any(_is(value, kind) for kind in kinds):
-            return None
+        for check in checks:
+            if check(value):
+                return None
         return LoadError(f"{dotted(place)} must be a {wanted}", place)
 
     return rule
@@ -77,7 +75,7 @@ def _between(low: int, high: int | None = None) -> Rule:
     """A whole number within bounds."""
 
     def rule(value: Any, place: Place) -> LoadError | None:
-        if not _is(value, "integer"):
+        if not _is_integer(value):
             return LoadError(f"{dotted(place)} must be a integer", place)
         if value < low:
             return LoadError(f"{dotted(place)} must be greater than or equal to {low}", place)
