@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dockwright.finding import Fix, Intent
 from dockwright.project.compose_changes import ComposeChanges, edit_between
@@ -17,6 +17,15 @@ def fix_of(changes: ComposeChanges, title: str) -> Fix | None:
     if not changes.clean:
         return None
     return Fix(title, tuple(changes.edits()), "refit", tuple(Intent(*each) for each in changes.differences()))
+
+
+def one_by_one(project: Project, following: Callable[[Project], Fix | None]) -> tuple[Fix, ...]:
+    """All fixes that `following` has, each for what the one before it left, as fixes of the project as it is."""
+    after, fixes = project, []
+    while (fix := following(after)) is not None:
+        fixes.append(fix)
+        after = after.replace(fix.changes)
+    return together(project, fixes)
 
 
 def gone_paths(project: Project, fix: Fix) -> tuple[Intent, ...]:

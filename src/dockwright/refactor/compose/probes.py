@@ -18,7 +18,7 @@ from dockwright.project.modules import module_file
 from dockwright.project.python_side import applications, health_routes
 from dockwright.project.running import Running, full_server, of_layers, script
 from dockwright.project.serving import Server
-from dockwright.refactor.compose.fixes import fix_of, together
+from dockwright.refactor.compose.fixes import fix_of, one_by_one
 from dockwright.refactor.compose.stacks import everywhere, looked_at
 from dockwright.refactor.step import Proposal
 from dockwright.syntax import dockerfile, yaml
@@ -54,12 +54,7 @@ class Probes:
 
     def propose(self, project: Project) -> Proposal:
         """One fix for each server."""
-        before = project
-        fixes: list[Fix] = []
-        while (fix := _next(project)) is not None:
-            fixes.append(fix)
-            project = project.replace(fix.changes)
-        return Proposal(together(before, fixes))
+        return Proposal(one_by_one(project, _next))
 
 
 def will_be_healthy(project: Project, run: Running) -> bool:

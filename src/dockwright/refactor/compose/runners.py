@@ -7,7 +7,7 @@ from dockwright.project.compose import Service
 from dockwright.project.compose_changes import At, ComposeChanges, reached
 from dockwright.project.model import Project
 from dockwright.project.running import Running, of_layers
-from dockwright.refactor.compose.fixes import fix_of, together
+from dockwright.refactor.compose.fixes import fix_of, one_by_one
 from dockwright.refactor.compose.stacks import everywhere, looked_at
 from dockwright.refactor.step import Proposal
 from dockwright.syntax import dockerfile, yaml
@@ -27,12 +27,7 @@ class Runners:
 
     def propose(self, project: Project) -> Proposal:
         """One fix for each service."""
-        before = project
-        fixes: list[Fix] = []
-        while (fix := _next(project)) is not None:
-            fixes.append(fix)
-            project = project.replace(fix.changes)
-        return Proposal(together(before, fixes))
+        return Proposal(one_by_one(project, _next))
 
 
 def _next(project: Project) -> Fix | None:

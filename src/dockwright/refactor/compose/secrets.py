@@ -14,7 +14,7 @@ from dockwright.project.model import Project
 from dockwright.project.roles import PRODUCTION
 from dockwright.project.running import Running, full_server
 from dockwright.project.stacks import Stack
-from dockwright.refactor.compose.fixes import fix_of, together
+from dockwright.refactor.compose.fixes import fix_of, one_by_one
 from dockwright.refactor.compose.stacks import everywhere, looked_at, top_places
 from dockwright.refactor.step import Proposal
 from dockwright.syntax import dockerfile, yaml
@@ -33,12 +33,7 @@ class Secrets:
 
     def propose(self, project: Project) -> Proposal:
         """One fix for each service and secret."""
-        before = project
-        fixes: list[Fix] = []
-        while (fix := _next(project)) is not None:
-            fixes.append(fix)
-            project = project.replace(fix.changes)
-        return Proposal(together(before, fixes))
+        return Proposal(one_by_one(project, _next))
 
 
 def _next(project: Project) -> Fix | None:

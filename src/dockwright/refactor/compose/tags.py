@@ -10,7 +10,7 @@ from dockwright.project.launches import launch
 from dockwright.project.model import Project
 from dockwright.project.running import Running
 from dockwright.project.stacks import Stack
-from dockwright.refactor.compose.fixes import fix_of, gone_paths, together
+from dockwright.refactor.compose.fixes import fix_of, gone_paths, one_by_one
 from dockwright.refactor.compose.stacks import TAGS, everywhere, is_local, looked_at, product
 from dockwright.refactor.step import Proposal
 from dockwright.syntax import yaml
@@ -30,12 +30,7 @@ class Tags:
 
     def propose(self, project: Project) -> Proposal:
         """One fix for each image of each stack."""
-        before = project
-        fixes: list[Fix] = []
-        while (fix := _next(project)) is not None:
-            fixes.append(fix)
-            project = project.replace(fix.changes)
-        return Proposal(together(before, fixes))
+        return Proposal(one_by_one(project, _next))
 
 
 def _next(project: Project) -> Fix | None:

@@ -12,7 +12,7 @@ from dockwright.project.merged import Merged
 from dockwright.project.model import Project
 from dockwright.project.roles import role
 from dockwright.project.running import Running
-from dockwright.refactor.compose.fixes import fix_of, together
+from dockwright.refactor.compose.fixes import fix_of, one_by_one
 from dockwright.refactor.compose.stacks import everywhere, looked_at
 from dockwright.refactor.step import Proposal
 from dockwright.syntax import dockerfile, yaml
@@ -38,12 +38,7 @@ class Targets:
 
     def propose(self, project: Project) -> Proposal:
         """One fix for each service that builds."""
-        before = project
-        fixes: list[Fix] = []
-        while (fix := _next(project)) is not None:
-            fixes.append(fix)
-            project = project.replace(fix.changes)
-        return Proposal(together(before, fixes))
+        return Proposal(one_by_one(project, _next))
 
 
 def _next(project: Project) -> Fix | None:

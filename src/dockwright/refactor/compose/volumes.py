@@ -10,7 +10,7 @@ from dockwright.project.compose_changes import At, ComposeChanges, reached
 from dockwright.project.merged import Merged, every_service
 from dockwright.project.model import Project
 from dockwright.project.roles import PRODUCTION, role
-from dockwright.refactor.compose.fixes import fix_of, together
+from dockwright.refactor.compose.fixes import fix_of, one_by_one
 from dockwright.refactor.compose.stacks import everywhere, looked_at
 from dockwright.refactor.step import Proposal
 from dockwright.syntax import yaml
@@ -28,12 +28,7 @@ class Volumes:
 
     def propose(self, project: Project) -> Proposal:
         """One fix for each service."""
-        before = project
-        fixes: list[Fix] = []
-        while (fix := _next(project)) is not None:
-            fixes.append(fix)
-            project = project.replace(fix.changes)
-        return Proposal(together(before, fixes))
+        return Proposal(one_by_one(project, _next))
 
 
 def _next(project: Project) -> Fix | None:
