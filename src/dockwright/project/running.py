@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from posixpath import join as below
 
 from msgspec import Struct
 
@@ -36,6 +37,19 @@ class Running(Struct, frozen=True):
     def server(self) -> Server | None:
         """The server that it starts, if it starts one."""
         return next((process.server for process in self.processes if process.server is not None), None)
+
+    @property
+    def folder(self) -> str | None:
+        """The folder that it starts in; None where nothing here says it, or only a variable knows."""
+        said = self.service.text("working_dir")
+        if said is not None or self.image is None or self.stage is None:
+            return said
+        found = "/"
+        for stage in reversed(list(self.image.lineage(self.stage))):
+            for instruction in stage.instructions:
+                if isinstance(instruction, dockerfile.Workdir):
+                    found = below(found, instruction.value.value)
+        return None if "$" in found else found
 
 
 @view

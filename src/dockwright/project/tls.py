@@ -138,7 +138,7 @@ def _mounted(mounts: dict[str, str]) -> Pair | None:
 
 def _on_host(run: Running, mounts: dict[str, str], written: str) -> str | None:
     """The file of the project that a container's path is; None where it lies elsewhere."""
-    folder = _workdir(run)
+    folder = run.folder
     if "$" in written:
         return None
     if folder is not None or written.startswith("/"):
@@ -186,16 +186,3 @@ def _files(project: Project, service: Merged, section: str) -> Iterator[tuple[st
                 found = join(service.stack.project_directory, written)
                 if not found.startswith(".."):
                     yield name, found
-
-
-def _workdir(run: Running) -> str | None:
-    """The folder that the server starts in; None where only a variable knows."""
-    said = run.service.text("working_dir")
-    if said is not None or run.image is None or run.stage is None:
-        return said
-    found = "/"
-    for stage in reversed(list(run.image.lineage(run.stage))):
-        for instruction in stage.instructions:
-            if isinstance(instruction, dockerfile.Workdir):
-                found = below(found, instruction.value.value)
-    return None if "$" in found else found

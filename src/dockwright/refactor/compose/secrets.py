@@ -17,7 +17,7 @@ from dockwright.project.stacks import Stack
 from dockwright.refactor.compose.fixes import fix_of, one_by_one
 from dockwright.refactor.compose.stacks import everywhere, looked_at, top_places
 from dockwright.refactor.step import Proposal
-from dockwright.syntax import dockerfile, yaml
+from dockwright.syntax import yaml
 
 _VARIABLE = re.compile(r"\$\{?(?P<name>[A-Za-z_]\w*)(?::?[-?][^{}]*)?\}?")
 
@@ -101,7 +101,7 @@ def _certificates(project: Project, stack: Stack, run: Running) -> Fix | None:
     server = full_server(project, run)
     if server is None or server.certificate is None or server.key is None or run.image is None or run.stage is None:
         return None
-    workdir = _workdir(run)
+    workdir = run.folder
     if workdir is None or "$" in server.certificate + server.key:
         return None
     wanted = {"tls_cert": normpath(join(workdir, server.certificate)), "tls_key": normpath(join(workdir, server.key))}
@@ -132,15 +132,3 @@ def _mounts(run: Running, stack: Stack) -> Iterator[tuple[Service, int, Volume]]
             for index, volume in enumerate(layer.volumes):
                 if volume.bind and not volume.long:
                     yield layer, index, volume
-
-
-def _workdir(run: Running) -> str | None:
-    said = run.service.text("working_dir")
-    if said is not None or run.image is None or run.stage is None:
-        return said
-    found = "/"
-    for stage in reversed(list(run.image.lineage(run.stage))):
-        for instruction in stage.instructions:
-            if isinstance(instruction, dockerfile.Workdir):
-                found = join(found, instruction.value.value)
-    return None if "$" in found else found
