@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dockwright.finding import Finding, Fix
+from dockwright.finding import Finding, Fix, Offer
 from dockwright.plan import OscillationError, make_plan
 from dockwright.project.model import Project
 from dockwright.refactor.step import Proposal
@@ -55,6 +55,23 @@ def test_a_fix_may_uncover_another() -> None:
         project({"a": "ab"}), [replace("X1", "bc", "!"), replace("X2", "a", "b"), replace("X3", "bb", "bc")]
     )
     assert texts(plan.after) == {"a": "!"}
+
+
+class Offers(Rule):
+    """Offers what then cannot be made."""
+
+    code, name, severity, consent = "X1", "offers", "warning", "safe"
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        yield self.found(Site("a", Span(0, 1)), "word", fix=Offer("a better word", "safe", lambda: None))
+
+
+def test_what_is_offered_and_cannot_be_made_is_left_with_its_place() -> None:
+    plan = make_plan(project({"a": "one"}), [Offers()])
+    assert plan.patches == ()
+    (left,) = plan.deferred
+    assert (left.owner, left.what, left.at) == ("X1", "a better word", Site("a", Span(0, 1)))
+    assert "more than this place" in left.reason
 
 
 class Grows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -45,6 +46,14 @@ class Fix(Struct, frozen=True):
     intends: tuple[Intent, ...] = ()
 
 
+class Offer(Struct, frozen=True):
+    """A fix that is worked out when it is wanted: `make` gives it, or None where it would reach more than is meant."""
+
+    title: str
+    consent: Consent
+    make: Callable[[], Fix | None]
+
+
 class Finding(Struct, frozen=True):
     """One thing that is wrong, with its reason; `advice` is the fix as words to write."""
 
@@ -55,7 +64,7 @@ class Finding(Struct, frozen=True):
     at: Site
     advice: str | None = None
     related: tuple[Related, ...] = ()
-    fixes: tuple[Fix, ...] = ()
+    fixes: tuple[Fix | Offer, ...] = ()
 
     @property
     def order(self) -> tuple[int, str, str, Span]:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from dockwright.finding import Consent, Finding, Fix, Intent
+from dockwright.finding import Consent, Finding, Fix, Intent, Offer
 from dockwright.project.model import Project, changes_between
 from dockwright.refactor.step import Deferred, Step
 from dockwright.rule import Rule, run
@@ -15,6 +15,9 @@ from dockwright.text import Change, ChangeSet, Create, Edit, Move, Span
 
 MAX_ROUNDS = 20
 """More rounds than any project needs: a fix may uncover a finding, and that one another, but not often."""
+
+_TAKEN = "it wants the same place as another change"
+_REACHES = "it would change more than this place, or a stack around it cannot be read"
 
 Wanted: TypeAlias = Callable[[Project, Finding, str], bool]
 """Whether the user wants to hear of a finding, given the project it is in and the path that its file had at first."""
@@ -80,10 +83,7 @@ def make_plan(
     builder.take(step for step in steps if step.name not in skip)
     asked = [rule for rule in rules if rule.code not in skip and rule.name not in skip and rule.consent in consents]
     left = builder.fix_point(asked, consents, wanted)
-    builder.deferred += [
-        Deferred(finding.rule, finding.fixes[0].title, "it wants the same place as another change", finding.at)
-        for finding in left
-    ]
+    builder.deferred += [Deferred(finding.rule, finding.fixes[0].title, reason, finding.at) for finding, reason in left]
     if builder.patches:
         builder.take(step for step in closing if step.name not in skip)
     return Plan(project, builder.project, tuple(builder.patches), tuple(builder.deferred))
@@ -115,8 +115,10 @@ class _Builder:
         if made:
             self.patches.append(Patch(owner, fix.title, made, fix.consent, fix.intends, before, self.project))
 
-    def fix_point(self, rules: Sequence[Rule], consents: Collection[Consent], wanted: Wanted) -> list[Finding]:
-        """Rounds of fixes until nothing changes; what still has a fix then could not be made."""
+    def fix_point(
+        self, rules: Sequence[Rule], consents: Collection[Consent], wanted: Wanted
+    ) -> list[tuple[Finding, str]]:
+        """Rounds of fixes until nothing changes; the findings whose fix could not be made, each with the reason."""
         seen = {_fingerprint(self.project): 0}
         codes: list[set[str]] = []
         for _ in range(MAX_ROUNDS):
@@ -128,9 +130,10 @@ class _Builder:
                 and finding.fixes[0].consent in consents
                 and wanted(self.project, finding, origin.get(finding.at.path, finding.at.path))
             ]
-            chosen = list(_compatible(offered, self.project))
+            fixes = [(finding, _made(finding.fixes[0])) for finding in offered]
+            chosen = list(_compatible(((finding, fix) for finding, fix in fixes if fix is not None), self.project))
             if not chosen:
-                return offered
+                return [(finding, _REACHES if fix is None else _TAKEN) for finding, fix in fixes]
             placed = _Placed()
             for finding, fix in chosen:
                 self.add(finding.rule, fix, placed.rebase(fix.changes))
@@ -142,16 +145,19 @@ class _Builder:
         raise OscillationError(f"fixes find no end in {MAX_ROUNDS} rounds: {_names(codes[-1:])}")
 
 
+def _made(fix: Fix | Offer) -> Fix | None:
+    return fix.make() if isinstance(fix, Offer) else fix
+
+
 def _names(codes: Iterable[set[str]]) -> str:
     return ", ".join(sorted(set().union(*codes)))
 
 
-def _compatible(offered: Iterable[Finding], project: Project) -> Iterator[tuple[Finding, Fix]]:
+def _compatible(offered: Iterable[tuple[Finding, Fix]], project: Project) -> Iterator[tuple[Finding, Fix]]:
     """The fixes that can be made together, in a fixed order: none touches what an earlier one touches."""
     spans: dict[str, list[Span]] = {}
     whole: set[str] = set()
-    for finding in sorted(offered, key=lambda finding: (finding.rule, finding.at)):
-        fix = finding.fixes[0]
+    for finding, fix in sorted(offered, key=lambda each: (each[0].rule, each[0].at)):
         edits = [change for change in fix.changes if isinstance(change, Edit)]
         files = {path for change in fix.changes if not isinstance(change, Edit) for path in _paths(change)}
         clash = (

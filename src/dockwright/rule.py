@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from dockwright.finding import Consent, Finding, Fix, Related, Severity
+from dockwright.finding import Consent, Finding, Fix, Offer, Related, Severity
 from dockwright.project.model import Project
 from dockwright.text import Site
 from dockwright.tools import Tools
@@ -59,7 +59,7 @@ class Rule:
         *,
         advice: str | None = None,
         related: Iterable[Related] = (),
-        fix: Fix | None = None,
+        fix: Fix | Offer | None = None,
         severity: Severity | None = None,
     ) -> Finding:
         """A finding of this rule, of the rule's severity where none is said."""

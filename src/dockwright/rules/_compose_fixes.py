@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from dockwright.finding import Consent, Fix, Intent
+from collections.abc import Callable
+
+from dockwright.finding import Consent, Fix, Intent, Offer
 from dockwright.project.compose_changes import ComposeChanges
 
 
-def fix_of(changes: ComposeChanges, title: str, consent: Consent = "refit") -> Fix | None:
-    """The changes as one fix; None where there are none, or where they reach what was not meant."""
-    if not changes.clean:
-        return None
-    return Fix(title, tuple(changes.edits()), consent, tuple(Intent(*each) for each in changes.differences()))
+def offer(title: str, change: Callable[[], ComposeChanges], consent: Consent = "refit") -> Offer:
+    """The changes as one fix, worked out when somebody wants it."""
+
+    def make() -> Fix | None:
+        changes = change()
+        if not changes.clean:
+            return None
+        return Fix(title, tuple(changes.edits()), consent, tuple(Intent(*each) for each in changes.differences()))
+
+    return Offer(title, consent, make)

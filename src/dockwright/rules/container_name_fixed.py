@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 
 from dockwright.finding import Finding
+from dockwright.project.compose import Service
 from dockwright.project.compose_changes import At, ComposeChanges, reached
-from dockwright.project.merged import every_service
+from dockwright.project.merged import Merged, every_service
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
-from dockwright.rules._compose_fixes import fix_of
+from dockwright.rules._compose_fixes import offer
 from dockwright.syntax import yaml
-from dockwright.text import Site
+from dockwright.text import Site, lazy_regex
+
+_JOINS = lazy_regex(r"[\w.-]")
 
 
 class ContainerNameFixed(Rule):
@@ -81,22 +84,34 @@ class ContainerNameFixed(Rule):
                     for said in (each.last("container_name") for each in affected)
                 )
                 if strongest and not item.value.tag and not _mentioned(project, name, at):
-                    changes = ComposeChanges(project)
-                    changes.mean(each.at("container_name") for each in affected)
-                    changes.delete(At.of(layer), "container_name")
-                    fix = fix_of(changes, f"let Compose name the container of {layer.name}")
+                    title = f"let Compose name the container of {layer.name}"
+                    fix = offer(title, partial(_without, project, layer, affected))
                 message = f"there can be one container called {name} on a host"
                 yield self.found(at, message, advice="take container_name away", fix=fix)
 
 
+def _without(project: Project, layer: Service, affected: Iterable[Merged]) -> ComposeChanges:
+    changes = ComposeChanges(project)
+    changes.mean(each.at("container_name") for each in affected)
+    changes.delete(At.of(layer), "container_name")
+    return changes
+
+
 def _mentioned(project: Project, name: str, at: Site) -> bool:
     """Whether any file speaks of the container by its name, this one place left out."""
-    pattern = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])")
     for path, source in project.sources.items():
-        if name in source.text:
-            for found in pattern.finditer(source.text):
-                line = source.line(source.position(found.start()).line)
-                own = path == at.path and at.span.start <= found.start() < at.span.end
-                if not own and "container_name" not in line:
-                    return True
+        for start in _found(source.text, name):
+            own = path == at.path and at.span.start <= start < at.span.end
+            if not own and "container_name" not in source.line(source.position(start).line):
+                return True
     return False
+
+
+def _found(text: str, name: str) -> Iterator[int]:
+    """Where a name stands as a whole."""
+    start = text.find(name)
+    while start >= 0:
+        end = start + len(name)
+        if not _JOINS.match(text[start - 1 : start]) and (text[end : end + 1] == "." or not _JOINS.match(text, end)):
+            yield start
+        start = text.find(name, end)

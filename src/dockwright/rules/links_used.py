@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
-from dockwright.finding import Finding, Fix
+from dockwright.finding import Finding, Offer
 from dockwright.project.compose import Service, elements, text
 from dockwright.project.compose_changes import At, ComposeChanges, reached
-from dockwright.project.merged import every_service
+from dockwright.project.merged import Merged, every_service
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
-from dockwright.rules._compose_fixes import fix_of
+from dockwright.rules._compose_fixes import offer
 from dockwright.syntax import yaml
 from dockwright.text import Site
 
@@ -95,16 +96,21 @@ class LinksUsed(Rule):
                     )
 
 
-def _fix(project: Project, layer: Service, key: str) -> Fix | None:
+def _fix(project: Project, layer: Service, key: str) -> Offer | None:
     names = [text(element) or "" for element in elements(layer.node.get(key))]
     affected = reached(project, layer)
     if key != "links" or not names or any(":" in name or "$" in name for name in names):
         return None
+    title = f"{layer.name} depends on {', '.join(names)} instead of linking it"
+    return offer(title, partial(_unlinked, project, layer, names, affected))
+
+
+def _unlinked(project: Project, layer: Service, names: Sequence[str], affected: Sequence[Merged]) -> ComposeChanges:
     changes = ComposeChanges(project)
-    changes.mean(service.at(each) for service in affected for each in (key, "depends_on"))
+    changes.mean(service.at(each) for service in affected for each in ("links", "depends_on"))
     at = At.of(layer)
     missing = [name for name in names if any(name not in service.dependencies for service in affected)]
-    changes.delete(at, key)
+    changes.delete(at, "links")
     own = layer.node.item("depends_on")
     if missing and own is None:
         changes.set(at, "depends_on", "\n".join(f"- {name}" for name in missing))
@@ -114,4 +120,4 @@ def _fix(project: Project, layer: Service, key: str) -> Fix | None:
             changes.edit(at.path, yaml.append_element(changes.file(at.path).tree, node, name))
         else:
             changes.set_in(at, ("depends_on", name), "{condition: service_started}")
-    return fix_of(changes, f"{layer.name} depends on {', '.join(names)} instead of linking it")
+    return changes

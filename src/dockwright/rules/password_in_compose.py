@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from dockwright.facts.secret_names import names_a_secret
-from dockwright.finding import Finding, Fix, Related
+from dockwright.finding import Finding, Offer, Related
 from dockwright.project.compose import Service, settled
 from dockwright.project.compose_changes import ComposeChanges
 from dockwright.project.merged import Merged, every_service
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
-from dockwright.rules._compose_fixes import fix_of
+from dockwright.rules._compose_fixes import offer
 from dockwright.rules._developers import mounts_its_source, named_for_developers
 from dockwright.syntax.interpolation import uses
 from dockwright.text import Edit, Mapped, Site, Span, lazy_regex
@@ -155,9 +156,8 @@ class PasswordInCompose(Rule):
             )
 
 
-def _fix(project: Project, layers: list[Service], name: str) -> Fix | None:
+def _fix(project: Project, layers: list[Service], name: str) -> Offer | None:
     """The defaults of the secrets in one variable taken away, in every service that writes it so."""
-    changes = ComposeChanges(project)
     edits: list[Edit] = []
     for layer in layers:
         node = layer.environment[name][0]
@@ -172,16 +172,22 @@ def _fix(project: Project, layers: list[Service], name: str) -> Fix | None:
         if not defaults:
             return None
         edits += [Edit(layer.path, place, ":?") for place in defaults]
-        changes.mean(
-            service.at("environment")
-            for service in every_service(project)
-            if any(
-                name in each.environment and each.environment[name][0].span == node.span and each.path == layer.path
-                for each in service.layers
-            )
+    return offer(f"let {name} have no default that everybody knows", partial(_edited, project, layers, name, edits))
+
+
+def _edited(project: Project, layers: Sequence[Service], name: str, edits: Sequence[Edit]) -> ComposeChanges:
+    written = {(layer.path, layer.environment[name][0].span) for layer in layers}
+    changes = ComposeChanges(project)
+    changes.mean(
+        service.at("environment")
+        for service in every_service(project)
+        if any(
+            name in each.environment and (each.path, each.environment[name][0].span) in written
+            for each in service.layers
         )
+    )
     changes.edit(layers[0].path, edits)
-    return fix_of(changes, f"let {name} have no default that everybody knows")
+    return changes
 
 
 def _advice(name: str, value: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dockwright.finding import Finding, Fix, Related
+from dockwright.finding import Finding, Offer, Related
 from dockwright.project.compose import elements, text
 from dockwright.project.compose_changes import At, ComposeChanges, reached
 from dockwright.project.merged import Merged, merged
@@ -12,7 +12,7 @@ from dockwright.project.model import Project
 from dockwright.project.ports import Port, ports
 from dockwright.project.stacks import Stack, compose_files
 from dockwright.rule import Example, Rule
-from dockwright.rules._compose_fixes import fix_of
+from dockwright.rules._compose_fixes import offer
 from dockwright.text import Site
 
 
@@ -91,8 +91,7 @@ class PortsOnInternalNetwork(Rule):
                     )
 
 
-def _fix(project: Project, port: Port) -> Fix | None:
-    changes = ComposeChanges(project)
+def _fix(project: Project, port: Port) -> Offer | None:
     affected = reached(project, port.layer)
     # Where another stack has the service in other networks, its ports may well be published.
     for stack, services in merged(project):
@@ -101,9 +100,14 @@ def _fix(project: Project, port: Port) -> Fix | None:
                 _networks(service) <= _internal(project, stack).keys()
             ):
                 return None
-    changes.mean(service.at("ports") for service in affected)
-    changes.delete(At.of(port.layer), "ports")
-    return fix_of(changes, "take away ports that lead nowhere", "safe")
+
+    def change() -> ComposeChanges:
+        changes = ComposeChanges(project)
+        changes.mean(service.at("ports") for service in affected)
+        changes.delete(At.of(port.layer), "ports")
+        return changes
+
+    return offer("take away ports that lead nowhere", change, "safe")
 
 
 def _internal(project: Project, stack: Stack) -> dict[str, Site]:
