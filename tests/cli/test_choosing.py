@@ -150,3 +150,32 @@ def test_the_settings_may_allow_guesses(dockwright: Dockwright, tree: Tree) -> N
     (root / "dockwright.toml").write_text("unsafe-fixes = true\n")
     assert guessed()
     assert not guessed("--no-unsafe-fixes")
+
+
+@pytest.mark.parametrize(
+    ("comment", "left"),
+    [
+        ("# hadolint ignore=DL3006\n", {"DW101"}),
+        ("# hadolint ignore=DL3002\n", set()),
+        ("# hadolint global ignore=DL3002\n", set()),
+    ],
+)
+def test_what_hadolint_was_told_to_ignore_is_left_out(
+    dockwright: Dockwright, tree: Tree, comment: str, left: set[str]
+) -> None:
+    root = tree({"Dockerfile": comment + ROOT_USER})
+    assert codes(dockwright, root, "--select", "DW101,DW002") == left
+
+
+def test_of_what_the_shell_makes_of_a_command_only_the_named_remark_is_left_out(
+    dockwright: Dockwright, tree: Tree
+) -> None:
+    text = 'FROM debian:trixie\n%sRUN [[ -e /etc/os-release ]] && key="$(cat key)" && export OLD="$(cat $key)"; make\n'
+    root = tree({"plain/Dockerfile": text % "", "Dockerfile": text % "# hadolint ignore=SC2155\n"})
+    said = dockwright("audit", root, "--select", "DW190", "--format", "json").json
+    found = {(each["path"], each["message"].rpartition("(")[2]) for each in said["findings"]}
+    assert ("plain/Dockerfile", "SC2155)") in found
+    assert {message for path, message in found if path == "Dockerfile"} == {
+        message for path, message in found if path == "plain/Dockerfile"
+    } - {"SC2155)"}
+    assert len(found) >= 3

@@ -65,6 +65,21 @@ def test_a_comment_leaves_out_what_stands_at_it(path: str, text: str, left_out: 
     assert lines(path, text) == left_out
 
 
+@pytest.mark.parametrize(
+    ("text", "rule", "left_out"),
+    [
+        ("FROM a\n# hadolint ignore=DL3008,DL3009\nRUN a && \\\n b\nCMD a\n", "hadolint:dl3009", [2, 3, 4]),
+        ("FROM a\n# hadolint ignore=DL3008\nRUN a\n", "hadolint:dl3009", []),
+        ("# hadolint global ignore=DL3008\nFROM a\nRUN a\n", "hadolint:dl3008", [1, 2, 3]),
+        ("# check=error=true;skip=StageNameCasing,FromAsCasing\nFROM a\n", "buildkit:fromascasing", [1, 2]),
+        ("# check=skip=all\nFROM a\n", "buildkit:all", [1, 2]),
+        ("FROM a\n# check=skip=FromAsCasing\n", "buildkit:fromascasing", []),
+    ],
+)
+def test_what_a_dockerfile_says_to_other_tools_counts(text: str, rule: str, left_out: list[int]) -> None:
+    assert lines("Dockerfile", text, rule) == left_out
+
+
 def test_only_the_rules_that_it_names() -> None:
     assert lines("Dockerfile", "# dockwright: ignore[DW101]\nFROM a\n", "DW301") == []
 

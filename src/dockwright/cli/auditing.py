@@ -7,12 +7,11 @@ import os
 import sys
 
 from dockwright.baseline import Baseline, Entry, compare, read, renewed, written
-from dockwright.cli.settings import Choice
+from dockwright.cli.settings import Choice, left_out
 from dockwright.cli.tools import TOOLS
 from dockwright.errors import DockwrightError, UsageError
 from dockwright.finding import Finding
 from dockwright.project.model import Project
-from dockwright.project.suppressions import suppressed
 from dockwright.report.audited import Audited, Known, Repaired
 from dockwright.rule import all_rules
 from dockwright.rule import run as run_rules
@@ -32,13 +31,13 @@ def audited(
     changed = None if git is None else git.changed_since(project.root, given.changed_since)
     raw = [it for it in run_rules(choice.rules, project, TOOLS) if project.focus in (None, it.at.path)]
     considered = findings = tuple(finding for finding in raw if choice.wanted(project, finding))
-    left_out = sum(suppressed(project, it.at, it.rule.lower(), it.name) for it in raw)
+    not_told = sum(left_out(project, it) for it in raw)
     known = None
     if given.baseline is not None:
         findings, known = _new(project, choice, findings, given)
     if changed is not None:
         findings = tuple(finding for finding in findings if _touched(project, changed, finding))
-    return Audited(project, findings, considered, left_out, known, repaired)
+    return Audited(project, findings, considered, not_told, known, repaired)
 
 
 def _new(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -62,8 +63,30 @@ class Choice(Struct, frozen=True):
         return (
             finding.rule in self.codes
             and not any(finding.rule in codes and matches(path) for matches, codes in self.per_file)
-            and not suppressed(project, finding.at, finding.rule.lower(), finding.name)
+            and not left_out(project, finding)
         )
+
+
+def left_out(project: Project, finding: Finding) -> bool:
+    """Whether a comment leaves a finding out: by its rule, or by another tool's rule that says the same."""
+    names = _names()[finding.rule]
+    # ShellCheck's codes are all one rule here; the message names the one.
+    of_shell = [name for name in names if ":sc" not in name or name.rpartition(":")[2].upper() in finding.message]
+    return suppressed(project, finding.at, *of_shell)
+
+
+@cache
+def _names() -> Mapping[str, tuple[str, ...]]:
+    """What comments may call each rule, in small letters."""
+    return {
+        rule.code: (
+            rule.code.lower(),
+            rule.name,
+            *(each.lower() for each in rule.equivalents),
+            *dict.fromkeys(f"{each.partition(':')[0]}:all" for each in rule.equivalents),
+        )
+        for rule in all_rules()
+    }
 
 
 def choice(settings: Configured, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Choice:

@@ -1,4 +1,7 @@
-"""Inline suppressions: comments such as `# dockwright: ignore[DW101] reason`, and the lines that they speak of."""
+"""Inline suppressions: comments such as `# dockwright: ignore[DW101] reason`, and the lines that they speak of.
+
+In Dockerfiles those of hadolint and of BuildKit's own checks count as well, for the rules that say the same.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,8 @@ _BEGINNING = {_HASH: r"#+", _SLASHES: r"//+", _MARKUP: r"<!--", _DOTS: r"\.\."}
 _COMMENT = lazy_regex(
     r"(?P<opens>#+|//+|<!--|\.\.)[ \t]*dockwright:[ \t]*ignore\b(?:\[(?P<rules>[^\]\r\n]*)\])?(?P<rest>[^\r\n]*)"
 )
+_HADOLINT = lazy_regex(r"(?im)^[ \t]*#[ \t]*hadolint[ \t]+(?P<whole>global[ \t]+)?ignore[ \t]*=(?P<rules>[ \t\w,]*)")
+_BUILDKIT = lazy_regex(r"(?i)(?:^|;)[ \t]*skip[ \t]*=(?P<rules>[^;\r\n]*)")
 _RULE = lazy_regex(r"[^\s,]+")
 _WHOLE_LINES = frozenset(("dockerfile", "ignore"))
 """Kinds of files in which a comment takes a line of its own."""
@@ -32,7 +37,8 @@ _BY_ENDING: tuple[tuple[str, str], ...] = (
 
 class Suppression(Struct, frozen=True):
     """One comment. `span` is the whole of it, `rules` what its brackets hold and where; `lines` are the first and the
-    last line, counted from 1, whose findings it leaves out. `alone` says that nothing else is on its line.
+    last line, counted from 1, whose findings it leaves out. `alone` says that nothing else is on its line. `tool` is
+    whose comment it is, where it is not ours; its rules are written `hadolint:DL3008`.
     """
 
     path: str
@@ -41,6 +47,7 @@ class Suppression(Struct, frozen=True):
     lines: tuple[int, int]
     own_line: int
     alone: bool
+    tool: str = ""
 
     def covers(self, line: int) -> bool:
         """Whether it speaks of a line: its own, and one below if it stands alone."""
@@ -53,10 +60,11 @@ def suppressions(project: Project) -> Mapping[str, tuple[Suppression, ...]]:
     found: dict[str, tuple[Suppression, ...]] = {}
     for path, kind in project.kinds.items():
         source = project.sources[path]
-        if MARK in source.text:
-            there = tuple(_read(project, source, kind))
-            if there:
-                found[path] = there
+        there = [*_read(project, source, kind)] if MARK in source.text else []
+        if kind == "dockerfile":
+            there += _of_others(project, source)
+        if there:
+            found[path] = tuple(there)
     return found
 
 
@@ -98,6 +106,31 @@ def _read(project: Project, source: Source, kind: Kind) -> Iterator[Suppression]
         whole = alone and not source.text[end : source.line_span(line).end].strip()
         below = _below(project, source, kind, sign, line) if whole else (line, line)
         yield Suppression(source.path, Span(start, end), rules, below, line, whole)
+
+
+def _of_others(project: Project, source: Source) -> Iterator[Suppression]:
+    """What a Dockerfile's comments say to other tools.
+
+    Source: hadolint's README, "Inline ignores"; docs.docker.com/reference/dockerfile, "check".
+    """
+    if "hadolint" in source.text:
+        for match in _HADOLINT.finditer(source.text):
+            line = source.position(match.start()).line
+            lines = (1, source.line_count) if match["whole"] else _below(project, source, "dockerfile", _HASH, line)
+            yield _of_other("hadolint", source, match, 0, lines)
+    check = project.trees.of(dockerfile.parse, source).directive("check")
+    if check is not None and (skipped := _BUILDKIT.search(check.value)) is not None:
+        yield _of_other("buildkit", source, skipped, check.value_span.start, (1, source.line_count))
+
+
+def _of_other(tool: str, source: Source, match: re.Match[str], offset: int, lines: tuple[int, int]) -> Suppression:
+    start = match.start() + offset
+    at = match.start("rules") + offset
+    rules = tuple(
+        (f"{tool}:{one[0]}", Span(at + one.start(), at + one.end())) for one in _RULE.finditer(match["rules"])
+    )
+    line = source.position(start).line
+    return Suppression(source.path, Span(start, match.end() + offset), rules, lines, line, True, tool)
 
 
 def _sign(path: str) -> str:

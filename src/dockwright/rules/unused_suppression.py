@@ -70,7 +70,8 @@ class UnusedSuppression(AskingRule):
     )
 
     def ask(self, project: Project, tools: Tools) -> Iterator[Finding]:
-        written = suppressions(project)
+        own = {path: [each for each in there if not each.tool] for path, there in suppressions(project).items()}
+        written = {path: there for path, there in own.items() if there}
         if not written:
             return
         others = [rule for rule in all_rules() if rule.code != self.code]
