@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from dockwright.facts.module_names import DISTRIBUTIONS
 from dockwright.project.model import Project
 from dockwright.project.modules import in_tests
 from dockwright.project.packaging import Packaging
+from dockwright.project.references import join
 from dockwright.project.requirements import normalised
 from dockwright.syntax import python_code, toml
 from dockwright.text import Edit, Source, Span, lazy_regex, splice
@@ -26,7 +28,8 @@ def direct(project: Project, packaging: Packaging, uv: Uv, worked: Worked) -> Wo
     if not _is_frozen(packaging):
         return worked
     manifest = toml.parse(Source.read("pyproject.toml", worked.files["pyproject.toml"]))
-    graph = _graph(worked.files["uv.lock"])
+    lock = _lock(project, packaging, worked)
+    graph = _graph(lock)
     kept: set[str] = set()
     dropped: dict[tuple[str, ...], set[int]] = {}
     for path in (("project", "dependencies"), ("dependency-groups", "dev")):
@@ -39,9 +42,7 @@ def direct(project: Project, packaging: Packaging, uv: Uv, worked: Worked) -> Wo
     if text == manifest.source.text:
         return worked
     again = uv.lock({**worked.files, "pyproject.toml": text.encode()})
-    if again.error is not None or _graph(again.files["uv.lock"], versions=True) != _graph(
-        worked.files["uv.lock"], versions=True
-    ):
+    if again.error is not None or _pins(_lock(project, packaging, again)) != _pins(lock):
         return worked
     return Worked({"pyproject.toml": text.encode(), "uv.lock": again.files["uv.lock"]})
 
@@ -50,20 +51,31 @@ def _is_frozen(packaging: Packaging) -> bool:
     return all(each.specifier.startswith("==") and "*" not in each.specifier for each in packaging.dependencies)
 
 
-def _graph(lock: bytes, *, versions: bool = False) -> Mapping[str, frozenset[str]]:
-    """What each locked distribution needs; with `versions`, its own version too, and of the project itself nothing."""
-    found: dict[str, frozenset[str]] = {}
-    for package in toml.parse(Source.read("uv.lock", lock)).get("package") or ():
-        needs = [*package.get("dependencies", ())]
-        for extra in package.get("optional-dependencies", {}).values():
-            needs += extra
-        names = frozenset(each["name"] for each in needs)
-        own = package.get("source", {}).keys() & {"virtual", "editable"}
-        if versions:
-            found[package["name"]] = frozenset() if own else names | {f"=={package.get('version')}"}
-        elif not own:
-            found[package["name"]] = names
-    return found
+def _lock(project: Project, packaging: Packaging, worked: Worked) -> toml.TomlFile:
+    """The lock, parsed as the file that it becomes: whoever reads it there need not parse it again."""
+    return project.trees.of(toml.parse, Source.read(join(packaging.folder, "uv.lock"), worked.files["uv.lock"]))
+
+
+def _graph(lock: toml.TomlFile) -> Mapping[str, frozenset[str]]:
+    """What each locked distribution needs; the project itself is none."""
+    return {package["name"]: _needs(package) for package in lock.get("package") or () if not _is_own(package)}
+
+
+def _pins(lock: toml.TomlFile) -> Mapping[str, tuple[str | None, frozenset[str]]]:
+    """The version of each locked distribution and what it needs; of the project itself that it is there."""
+    return {
+        package["name"]: (None, frozenset()) if _is_own(package) else (package.get("version"), _needs(package))
+        for package in lock.get("package") or ()
+    }
+
+
+def _is_own(package: Mapping[str, Any]) -> bool:
+    return not package.get("source", {}).keys().isdisjoint(("virtual", "editable"))
+
+
+def _needs(package: Mapping[str, Any]) -> frozenset[str]:
+    extras = package.get("optional-dependencies", {}).values()
+    return frozenset(each["name"] for needs in (package.get("dependencies", ()), *extras) for each in needs)
 
 
 def _name(text: str) -> str:
