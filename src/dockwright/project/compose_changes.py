@@ -14,7 +14,6 @@ from msgspec import Struct
 from dockwright.project.compose import ComposeFile, Service
 from dockwright.project.merged import Merged, every_service
 from dockwright.project.model import Project
-from dockwright.project.resolved import differences, unread
 from dockwright.project.stacks import compose_file, compose_files
 from dockwright.syntax import yaml
 from dockwright.text import Edit, Source, Span, splice
@@ -170,6 +169,8 @@ class ComposeChanges:
     @property
     def clean(self) -> bool:
         """Whether there is something to change, nothing differs but what was meant to, and all of it can be told."""
+        from dockwright.project.resolved import unread  # an audit asks no change what it comes to
+
         edits = list(self.edits())
         if not edits or any(unread(self.project, edit.path) for edit in edits):
             return False
@@ -177,6 +178,8 @@ class ComposeChanges:
 
     def differences(self) -> tuple[tuple[str, str | None, str | None], ...]:
         """What the stacks resolve to differently: place, before, after."""
+        from dockwright.project.resolved import differences
+
         return differences(self.project, self._files)
 
     def edits(self) -> Iterator[Edit]:
