@@ -51,6 +51,14 @@ def compose_installed() -> bool:
     return subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the live tests of a module, whose stack they share, with one worker; a module may name a wider group."""
+    for item in items:
+        if item.get_closest_marker("live") and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("live") and not engine_answers():
         if os.environ.get("DOCKWRIGHT_LIVE") == "1":

@@ -25,7 +25,7 @@ NOT_COPIED = shutil.ignore_patterns("certs", "*.log", "__pycache__", ".*_cache",
 APP = "https://localhost:8000"
 SECONDS_TO_START = 60
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("example-ports")]
 
 
 class Browser:
