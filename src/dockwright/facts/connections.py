@@ -15,7 +15,7 @@ PARTS = ("user", "password", "host", "port", "database")
 
 
 class Connection(Struct, frozen=True):
-    """One kind of data service: its title in `facts.data_services`, and the names for each part, the first ones first."""
+    """One kind of data service: its title in `facts.data_services`, its URLs' schemes, and the names for each part."""
 
     title: str
     schemes: frozenset[str]

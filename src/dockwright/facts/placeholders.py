@@ -25,3 +25,23 @@ def is_placeholder(value: str) -> bool:
 def stand_in(name: str, environment: str) -> str:
     """What stands for a secret in an environment's example: plainly none, and in production nothing at all."""
     return "" if environment == "prod" else f"{environment}-only-{name.lower().replace('_', '-')}"
+
+
+_STAND_IN = re.compile(r"[a-z0-9]+-only-[a-z0-9-]+")
+_SETTING = re.compile(
+    rf"(?i).*(?:{_INSIDE}|your[-_. ]|<[^<>]+>|\{{\{{.*\}}\}}|(?<![\w.-])(?:[\w-]+\.)*example\.(?:com|org|net)\b).*"
+    r"|todo|tbd|fixme|x{3,}|\.{3}|\*{3,}"
+)
+
+
+def is_stand_in(value: str) -> bool:
+    """Whether a value is one that `stand_in` makes."""
+    return _STAND_IN.fullmatch(value) is not None
+
+
+def holds_a_place(value: str) -> bool:
+    """Whether a setting that is no secret still has to be filled in: `your-domain`, `<host>`, `api.example.com`.
+
+    Words such as `postgres` or `test`, which make a bad password, may well be the name of a user or a database.
+    """
+    return is_stand_in(value) or _SETTING.fullmatch(value) is not None
