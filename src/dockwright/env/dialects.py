@@ -88,14 +88,10 @@ def _shell(source: Source, environ: Mapping[str, str]) -> Reading:
             elif any(_stays(word) for word in simple.words):
                 runs = True
                 continue
-        certain = (
-            (not simple.words or simple.name == "export")
-            and not simple.enclosing
-            and simple.operator in (None, ";", "\n")
-            and not simple.background
-        )
+        alone = not simple.words or simple.name == "export"
+        in_order = simple.operator in (None, ";", "\n") and not simple.enclosing and not simple.background
         for name, word in assigned:
-            values[name] = _of_word(word, {**environ, **values}) if certain else None
+            values[name] = _of_word(word, {**environ, **values}) if alone and in_order else None
     return Reading(values, ignored=runs)
 
 
