@@ -21,20 +21,20 @@ never written over.
 """
 
 _EPILOG = """\
-What nobody can make up, such as a key that a provider gives out or a domain, comes
-by --set. In development it stays as the example has it, and is named. Production
-needs --production, and is not made while such a value is missing.
+What nobody can make up, such as a key that a provider gives out or a domain,
+comes by --set. In development it stays as the example has it, and is named.
+Production needs --production, and is not made while such a value is missing.
 
   --set NAME=-       from standard input, a line each; asked for on a terminal
   --set NAME         from your environment
-  --set NAME=VALUE   as it is; the list of processes and your shell's history show it
+  --set NAME=VALUE   as it is; the list of processes and your history show it
 
 File secrets that the compose files name are made as well, as far as they are
 passwords. Certificates are not: dockwright certs makes those of development.
 
 examples:
   dockwright env create dev
-  dockwright env create prod --production --set STRIPE_KEY=- --set DOMAIN=shop.test
+  dockwright env create prod --production --set STRIPE_KEY=- --set DOMAIN=x.test
 
 exit code: 0 made; 1 not made: it is there already, or values are missing
 """

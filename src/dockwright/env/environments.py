@@ -19,6 +19,8 @@ from dockwright.syntax import dotenv
 # Examples for whatever file lies beside them.
 _GENERAL = (".env.example", "env.example", "example.env", ".env.sample", ".env.template", ".env.dist")
 
+_EDITOR = "devcontainer"
+
 
 class Pair(Struct, frozen=True):
     """An env file, there or not, and its own example, if there is one. `needed` is whether a stack fails without it."""
@@ -75,10 +77,14 @@ def environments(project: Project) -> Mapping[str, Environment]:
 
 
 def _own(name: str, known: Mapping[str, bool]) -> Iterator[tuple[str, bool]]:
-    """The files of an environment, without another one's that some call of its stacks reads besides its own."""
+    """The files of an environment, without others' that its stacks read besides those that are called for it.
+
+    Some call may name another environment's, and Compose looks for `.env` unasked.
+    """
     called = any(environment(path) == name for path in known)
     for path, needed in known.items():
-        if not called or environment(path) in (None, name):
+        unasked = basename(path) == ".env" and not needed
+        if not called or environment(path) == name or (environment(path) is None and not unasked):
             yield path, needed
 
 
@@ -89,6 +95,11 @@ def _named(project: Project, stack: Stack) -> Iterator[tuple[str, bool]]:
             yield path, bool(stack.env_files)
     for each in listed(project, stack):
         yield each.path, each.entry.required
+
+
+def all_but_the_editor_s(project: Project) -> tuple[Environment, ...]:
+    """Every environment but the one that an editor starts for itself: what it hands to Compose, no file here says."""
+    return tuple(each for name, each in environments(project).items() if name != _EDITOR)
 
 
 def chosen(project: Project, said: str) -> Environment:
