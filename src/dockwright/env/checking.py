@@ -278,7 +278,7 @@ class _Check:
         """`${NAME}` in compose files that no env file of the stack fills."""
         for stack in self.environment.stacks:
             files = [path for path in interpolation_files(stack) if path in self.project.env_files]
-            if stack.env_files and not files:
+            if not files and any(pair.path in interpolation_files(stack) for pair in self.environment.files):
                 continue  # The whole file is missing, which is told.
             names = {entry.key for path in files for entry in self.project.env_files[path].entries}
             for use in needed(self.project, stack):
@@ -355,13 +355,16 @@ class _Check:
         for path, file in self.files.items():
             for entry in file.entries:
                 variable = self.schema.get(entry.key)
-                if entry.key in names or variable is None or variable.given_by("environment", "Dockerfile ENV"):
+                if entry.key in names or variable is None:
                     continue
+                given = bool(variable.given_by("environment", "Dockerfile ENV"))
                 reader = next(
                     (
                         place
                         for place in variable.read
-                        if (place.required or place.wanted) and (not place.envs or not stacks.isdisjoint(place.envs))
+                        if (place.required or place.wanted)
+                        and (not place.envs or not stacks.isdisjoint(place.envs))
+                        and not (given and place.kind == "code")
                     ),
                     None,
                 )
