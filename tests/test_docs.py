@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from dockwright.cli.env import SUBCOMMANDS
 from dockwright.cli.main import COMMANDS, run
 from dockwright.refactor.steps import CLOSING, to_target_layout
 from dockwright.syntax import makefile
@@ -62,8 +63,10 @@ def test_commands_and_options_that_documents_name_exist(document: Path, capsys: 
     lines = re.findall(r"(?:^    |^\$ |`)dockwright ([a-z][^`#\n]*)", document.read_text(encoding="utf-8"), re.M)
     for line in lines:
         command, *arguments = line.partition("|")[0].split()
+        named = command == "env" and arguments[:1] != [] and arguments[0] in SUBCOMMANDS
+        words = [command, arguments.pop(0)] if named else [command]
         with pytest.raises(SystemExit) as ended:
-            run([command, "--help"])
+            run([*words, "--help"])
         assert ended.value.code == 0, line
         help_text = capsys.readouterr().out
         for option in (word for word in arguments if word.startswith("-")):

@@ -34,7 +34,7 @@ def put(disk: Disk, files: Sequence[NewFile], lists: Lists | None) -> tuple[int,
     left_out: set[int] = set()
     try:
         for file in files:
-            _make_folders(disk, file.path)
+            make_folders(disk, file.path)
             folder, slash, name = file.path.rpartition("/")
             aside = f"{folder}{slash}.{name}.{os.getpid()}"
             disk.write_new(aside, file.data)
@@ -57,7 +57,8 @@ def put(disk: Disk, files: Sequence[NewFile], lists: Lists | None) -> tuple[int,
     return tuple(sorted(left_out))
 
 
-def _make_folders(disk: Disk, path: str) -> None:
+def make_folders(disk: Disk, path: str) -> None:
+    """Make the folders above a path that are not there; DockwrightError where something else has their name, or its."""
     check_open_to_change(path)
     for folder in ancestors(path):
         entry = disk.lstat(folder)

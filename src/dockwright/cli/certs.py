@@ -60,7 +60,7 @@ def run(arguments: list[str]) -> int:
     lists = LinuxLists(disk.root) if sys.platform == "linux" else None
     certifier = Certifier(disk, data, lists, datetime.now(UTC))
     outcome = certifier.certify(serving(project), hosts, given.days, renew=given.renew)
-    repository = _in_repository(project.root)
+    repository = in_repository(project.root)
     open_to = list(
         dict.fromkeys(
             each
@@ -112,7 +112,8 @@ def _data_folder() -> str:
     return folder
 
 
-def _in_repository(folder: str) -> bool:
+def in_repository(folder: str) -> bool:
+    """Whether a folder lies in a git repository."""
     while not os.path.exists(os.path.join(folder, ".git")):
         above = os.path.dirname(folder)
         if above == folder:

@@ -48,6 +48,14 @@ class RealGit:
         lines = dict(_changed(diff))
         return Changed(lines | {decode(path): None for path in new.split(b"\0") if path})
 
+    def tracked(self, folder: str) -> frozenset[str]:
+        """The files below a folder that git has in its index; none where there is no git or no repository."""
+        try:
+            said = _asked(folder, "ls-files", "-z", "--", ".")
+        except DockwrightError:
+            return frozenset()
+        return frozenset(decode(path) for path in said.split(b"\0") if path)
+
 
 def _asked(folder: str, *arguments: str) -> bytes:
     done = _git(folder, *arguments)

@@ -39,8 +39,8 @@ _NAMED: dict[ReferenceKind, Kind] = {
 # Python files matter only for what they say of the environment, the server and other files.
 _TELLING_PYTHON = (
     b"environ", b"getenv", b"Settings", b"config(", b"Env(", b"FastAPI", b"Flask", b"Starlette", b"Celery", b"DJANGO",
-    b"docker", b"uvicorn", b"run_app", b"Quart", b"Litestar", b"Sanic", b"WSGI", b"ASGI", b"wsgi", b"asgi",
-    b"setup(", b"Application(", b"ssl", b"/health", b"urlpatterns",
+    b"docker", b"uvicorn", b"run_app", b"Quart", b"Litestar", b"Sanic", b"WSGI", b"ASGI", b"wsgi", b"asgi", b"dotenv",
+    b"ynaconf", b"setup(", b"Application(", b"ssl", b"/health", b"urlpatterns",
 )  # fmt: skip
 _MAX_PYTHON_BYTES = 1_000_000
 _ROOT_MARKS = (".git", "pyproject.toml", "setup.py", "Pipfile", "requirements.txt", "manage.py")

@@ -13,6 +13,16 @@ from dockwright.text import lazy_regex
 _EXAMPLE = lazy_regex(r"(?i)(?:^|[._-])(?:example|sample|template|tmpl|tpl|dist|default|defaults|skel)(?:[._-]|$)")
 _PARTS = lazy_regex(r"[._/-]+")
 
+EXAMPLE_NAMES = (
+    "{path}.example",
+    "{path}.sample",
+    "{path}.template",
+    "{path}.dist",
+    "{path}-example",
+    "{path}-sample",
+)
+"""How the example of an env file is called."""
+
 
 def is_example(path: str) -> bool:
     """Whether an env file is meant to be copied and not to be read."""

@@ -152,6 +152,16 @@ def certs(project: Project, body: Mapping[str, Any]) -> str:
     return _document(project, **body, notices=_notices(project))
 
 
+def env(project: Project, body: Mapping[str, Any]) -> str:
+    """What a subcommand of `env` found or did; it says its own keys."""
+    return _document(project, **body, notices=_notices(project))
+
+
+def place(project: Project, at: Site) -> dict[str, Any]:
+    """The five keys of a place."""
+    return _place(project, at)
+
+
 def _image(project: Project, image: Image) -> dict[str, Any]:
     return {
         "path": printable(image.path),

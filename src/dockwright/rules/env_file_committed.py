@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from posixpath import basename
 
 from dockwright.facts.credentials import is_issued, looks_random
+from dockwright.facts.placeholders import is_placeholder
 from dockwright.facts.secret_names import holds_credentials, names_a_secret
 from dockwright.finding import Finding, Related
+from dockwright.project.env_names import git_ignores, is_example
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
-from dockwright.rules._env_files import git_ignores, is_example, is_for_developers, is_placeholder
+from dockwright.rules._env_files import is_for_developers
 from dockwright.syntax import dotenv
 from dockwright.text import Site
 

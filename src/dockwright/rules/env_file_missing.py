@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from posixpath import basename, dirname
 
 from dockwright.finding import Finding, Related, Severity
+from dockwright.project.env_names import git_ignores
 from dockwright.project.model import Project
 from dockwright.project.naming import references
 from dockwright.project.references import Reference, join
 from dockwright.rule import Example, Rule
-from dockwright.rules._env_files import git_ignores
 from dockwright.syntax import makefile
 from dockwright.text import lazy_regex
 

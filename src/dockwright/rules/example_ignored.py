@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from posixpath import basename, dirname
 
 from dockwright.finding import Finding, Fix
+from dockwright.project.env_names import git_ignores, is_example
 from dockwright.project.model import Project
 from dockwright.project.references import upwards
 from dockwright.rule import Example, Rule
-from dockwright.rules._env_files import git_ignores, is_example
 from dockwright.syntax import ignorefile
 from dockwright.text import Edit, Site, Source
 

@@ -7,11 +7,11 @@ from posixpath import basename
 
 from dockwright.finding import Finding, Related
 from dockwright.project.command_lines import CommandLine, command_lines
+from dockwright.project.env_names import is_example
 from dockwright.project.kinds import kind_of
 from dockwright.project.model import Project
 from dockwright.project.references import is_relative, join
 from dockwright.rule import Example, Rule
-from dockwright.rules._env_files import is_example
 from dockwright.syntax import shell
 from dockwright.text import Site
 

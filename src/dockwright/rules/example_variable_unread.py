@@ -7,12 +7,12 @@ from posixpath import dirname
 
 from dockwright.facts.host_variables import HOST_VARIABLES, READ_BY_TOOLS
 from dockwright.finding import Finding, Related
+from dockwright.project.env_names import is_example
 from dockwright.project.model import Project
 from dockwright.project.python_side import reads
 from dockwright.project.references import join
 from dockwright.project.variables import variables
 from dockwright.rule import Example, Rule
-from dockwright.rules._env_files import is_example
 from dockwright.syntax import dotenv
 from dockwright.text import Site
 

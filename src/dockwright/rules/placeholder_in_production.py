@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dockwright.facts.placeholders import is_placeholder
 from dockwright.facts.secret_names import names_a_secret
 from dockwright.finding import Finding
+from dockwright.project.env_names import environment, is_example
 from dockwright.project.model import Project
 from dockwright.project.references import join
 from dockwright.project.stacks import services, stacks
 from dockwright.rule import Example, Rule
-from dockwright.rules._env_files import environment, is_example, is_placeholder
 from dockwright.text import Site
 
 

@@ -7,10 +7,10 @@ from posixpath import basename
 
 from dockwright.finding import Finding, Related
 from dockwright.project.command_lines import CommandLine, command_lines
+from dockwright.project.env_names import environment, is_example
 from dockwright.project.kinds import kind_of
 from dockwright.project.model import Project
 from dockwright.rule import Example, Rule
-from dockwright.rules._env_files import environment, is_example
 from dockwright.syntax import makefile, shell
 
 _STARTS = frozenset({"up", "start", "run", "create"})

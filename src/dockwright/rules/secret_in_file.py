@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec.structs import replace
 
 from dockwright.facts.credentials import is_issued, looks_random
+from dockwright.facts.placeholders import is_placeholder
 from dockwright.facts.secret_names import masked
 from dockwright.facts.secret_settings import sets_a_secret
 from dockwright.finding import Finding
+from dockwright.project.env_names import git_ignores, is_example
 from dockwright.project.model import Project
 from dockwright.rule import AskingRule, Example
-from dockwright.rules._env_files import git_ignores, is_example, is_for_developers, is_placeholder
+from dockwright.rules._env_files import is_for_developers
 from dockwright.syntax import dockerfile
 from dockwright.text import Site, Source, Span, lazy_regex
 from dockwright.tools import SeenSecret, Tools

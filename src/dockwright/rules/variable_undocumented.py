@@ -7,12 +7,12 @@ from posixpath import commonpath, dirname
 
 from dockwright.facts.host_variables import HOST_VARIABLES
 from dockwright.finding import Finding, Related
+from dockwright.project.env_names import is_example
 from dockwright.project.env_reads import EnvRead
 from dockwright.project.model import Project
 from dockwright.project.python_side import reads
 from dockwright.project.variables import variables
 from dockwright.rule import Example, Rule
-from dockwright.rules._env_files import is_example
 from dockwright.text import Site
 
 # Modules that are read when the program starts; others may be a script's or a corner's.

@@ -92,7 +92,7 @@ def service_values(
         if source is None or file is None:
             raise LoadError(f"{shown(path)} is a directory")
         if form == "raw":
-            found.update(_raw(source, known.get))
+            found.update(raw_values(source, known.get))
         elif form == ".env":
             found.update(_values(file, known, found))
         else:
@@ -100,8 +100,8 @@ def service_values(
     return found
 
 
-def _raw(source: Source, lookup: Callable[[str], str | None]) -> dict[str, str]:
-    """An env file as `docker run` reads it: nothing is quoted, nothing substituted."""
+def raw_values(source: Source, lookup: Callable[[str], str | None]) -> dict[str, str]:
+    """An env file as `docker run` reads it: nothing is quoted, nothing substituted. Raises LoadError."""
     found: dict[str, str] = {}
     for number, line in enumerate(source.text.removeprefix("\ufeff").split("\n"), 1):
         entry = line.removesuffix("\r").lstrip()

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from posixpath import basename, dirname
+from posixpath import basename
 
 from msgspec import Struct
 
 from dockwright.facts.base_images import PYTHON_REPOSITORIES, SET_BY_PYTHON_IMAGES, repository
 from dockwright.facts.host_variables import HOST_VARIABLES
+from dockwright.facts.placeholders import stand_in
 from dockwright.facts.secret_settings import sets_a_secret
 from dockwright.finding import Fix
-from dockwright.project.compose import settled
 from dockwright.project.env_reads import EnvRead
 from dockwright.project.images import images
-from dockwright.project.merged import Merged, merged
 from dockwright.project.model import Project
 from dockwright.project.python_side import reads
-from dockwright.project.references import join
 from dockwright.project.roles import role
+from dockwright.project.service_env_files import listed, services_of
 from dockwright.project.stacks import Stack, compose_files, stacks
 from dockwright.project.variables import scalars
 from dockwright.refactor.env.hidden import OWNER
-from dockwright.refactor.env.values import stand_in, without_secrets
+from dockwright.refactor.env.values import without_secrets
 from dockwright.refactor.step import Proposal
 from dockwright.syntax import dotenv
 from dockwright.syntax.interpolation import uses
@@ -64,26 +63,11 @@ def _env_files(project: Project) -> Mapping[str, list[Stack]]:
         tag = role(project, stack)
         if tag not in _HEADINGS:
             continue
-        named = [*stack.env_files, *_of_services(project, stack)]
+        named = [*stack.env_files, *(each.path for each in listed(project, stack))]
         for path in dict.fromkeys(named):
             if basename(path) == f".env.{tag}":
                 found.setdefault(path, []).append(stack)
     return found
-
-
-def _of_services(project: Project, stack: Stack) -> Iterator[str]:
-    for service in _services(project, stack):
-        for layer in service.layers:
-            # What another file's service is extended by is relative to that file.
-            folder = stack.project_directory if layer.path in stack.files else dirname(layer.path)
-            for entry in layer.env_files:
-                written = settled(entry.path.value)
-                if written is not None:
-                    yield join(folder, written)
-
-
-def _services(project: Project, stack: Stack) -> Iterable[Merged]:
-    return next(found for each, found in merged(project) if each == stack).values()
 
 
 def _example(project: Project, path: str, tag: str, own: list[Stack]) -> Change | None:
@@ -117,7 +101,7 @@ def _missing(project: Project, path: str, tag: str, own: list[Stack], names: set
     files = dict.fromkeys(file for stack in own for file in stack.files)
     groups = [(f"Read by {file}", _interpolated(project, file)) for file in files]
     given = {name for stack in own for name in _given(project, stack)}
-    if any(path in _of_services(project, stack) for stack in own):
+    if any(each.path == path for stack in own for each in listed(project, stack)):
         groups += [(f"Read by {file}", _of_code(found, given)) for file, found in _by_file(project).items()]
     for title, wanted in groups:
         lines = [_line(each, tag) for each in wanted if each.name not in names]
@@ -152,7 +136,7 @@ def _interpolated(project: Project, path: str) -> list[_Wanted]:
 
 def _given(project: Project, stack: Stack) -> Iterator[str]:
     """What the compose files and the image give to the containers themselves."""
-    for service in _services(project, stack):
+    for service in services_of(project, stack).values():
         for layer in service.layers:
             yield from layer.environment
     for image in images(project):

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dockwright.facts.placeholders import stand_in
 from dockwright.facts.secret_names import holds_credentials
 from dockwright.facts.secret_settings import sets_a_secret
 from dockwright.syntax import dotenv
 from dockwright.text import Edit, Span
-
-
-def stand_in(name: str, environment: str) -> str:
-    """What stands for a secret in an environment's example."""
-    return "" if environment == "prod" else f"{environment}-only-{name.lower().replace('_', '-')}"
 
 
 def without_secrets(file: dotenv.EnvFile, environment: str, *, filled: bool) -> Iterator[Edit]:

@@ -1,0 +1,355 @@
+"""A secret replaced by a fresh one: every place in its environment's files, and what has to be done besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from posixpath import dirname
+
+from msgspec import Struct
+
+from dockwright.env.creating import Filling, RefusedError, check_value, edit_of
+from dockwright.env.environments import Environment, environments
+from dockwright.env.generating import Generator, fresh
+from dockwright.env.urls import read, rewritten
+from dockwright.errors import UsageError, did_you_mean
+from dockwright.facts.connections import named
+from dockwright.facts.data_services import data_service
+from dockwright.facts.placeholders import is_placeholder
+from dockwright.facts.rotations import Rotation, rotation
+from dockwright.facts.secret_forms import FERNET_KEY, PASSWORD, encrypts, form, signs
+from dockwright.project.compose import text
+from dockwright.project.merged import Merged
+from dockwright.project.model import Project
+from dockwright.project.service_env_files import listed, readers_of_env_files, services_of
+from dockwright.project.stacks import Stack, compose_files
+from dockwright.project.variables import scalars
+from dockwright.syntax import dotenv, shell, yaml
+from dockwright.syntax.interpolation import uses
+from dockwright.text import Edit, Mapped, Site, Span, splice
+
+_TELLING = 8  # characters; a shorter value stands in many places by chance
+
+
+class Changed(Struct, frozen=True):
+    """A file with the new value: its whole text, and the URLs in it that were brought in line."""
+
+    path: str
+    text: str
+    following: tuple[str, ...]
+
+
+class Step(Struct, frozen=True):
+    """Something to do, in words, and the commands for it."""
+
+    what: str
+    commands: tuple[str, ...] = ()
+
+
+class Rotated(Struct, frozen=True):
+    """What replaces a secret. `also` are other places where the old value is written."""
+
+    name: str
+    environment: Environment
+    files: tuple[Changed, ...]
+    steps: tuple[Step, ...]
+    consequences: tuple[str, ...]
+    also: tuple[Site, ...]
+    old: str
+    """The old value, for looking where else it is kept; never to be shown."""
+
+
+def environment_of(project: Project, name: str) -> Environment:
+    """The one environment whose files have a variable; UsageError where there are several, or none."""
+    found: dict[frozenset[str], Environment] = {}
+    for each in environments(project).values():
+        having = frozenset(path for path, file in each.there(project).items() if name in _keys(file))
+        # One file that several read is one place: its environment is the one that has the fewest others.
+        if having and (having not in found or len(each.files) < len(found[having].files)):
+            found[having] = each
+    names = sorted({each.name for each in found.values()})
+    if len(found) == 1:
+        return next(iter(found.values()))
+    if found:
+        hint = f"dockwright env rotate {name} {names[0]}"
+        raise UsageError(f"{name} is in several environments: {', '.join(names)}", hint=hint)
+    raise UsageError(f"no env file here has {name}", hint=_near(project, name))
+
+
+def rotate(
+    project: Project,
+    environment: Environment,
+    name: str,
+    new: str | None = None,
+    *,
+    re_encrypted: bool = False,
+    generate: Generator = fresh,
+) -> Rotated:
+    """A fresh value for a secret of an environment, or the value `new`.
+
+    Raises UsageError for what no file has and for what is no secret; RefusedError for what somebody else gives out
+    where no value is given, for what only repeats another variable, and for a key that stored data are encrypted with,
+    unless it was said that they are `re_encrypted`.
+    """
+    files = {path: file for path, file in environment.there(project).items() if name in _keys(file)}
+    if not files:
+        raise UsageError(f"no env file of {environment.name} has {name}", hint=_near(project, name))
+    filling = Filling(project, environment, {}, generate)
+    for file in environment.there(project).values():
+        filling.old |= {entry.key: entry.value.text for entry in file.entries if entry.separator is not None}
+    found = [file.get(name) for file in files.values()]
+    entry = next(each for each in found if each is not None)
+    _check(project, files, entry, filling, re_encrypted=re_encrypted)
+    old = entry.value.text
+    url = read(old) if "://" in old else None
+    if new is not None:
+        check_value(name, new, filling.schema, production=environment.production)
+        if url is not None and read(new) is None:
+            new = rewritten(old, {"password": new})
+    elif url is not None:
+        new = rewritten(old, {"password": generate(PASSWORD)})
+    else:
+        made = FERNET_KEY if name in filling.fernet else form(name, old, "")
+        if made is None:
+            hint = f"make a new one there, then hand it over: dockwright env rotate {name} {environment.name} --stdin"
+            raise RefusedError(f"{name} is given out by somebody else, and cannot be made up", hint=hint)
+        new = generate(made)
+    password = url.password if url is not None else old
+    values = {name: new} | {alias: new for alias in _aliases(filling, name, old) if url is None}
+    changed = tuple(_changed(environment, project, values, old))
+    names = frozenset(values) | {each for file in changed for each in file.following}
+    paths = {file.path for file in changed}
+    return Rotated(
+        name,
+        environment,
+        changed,
+        tuple(
+            step for stack in environment.stacks for step in _steps(project, stack, names, {f.path for f in changed})
+        ),
+        _void(name, url is not None),
+        tuple(_also(project, password, paths)),
+        password,
+    )
+
+
+def _keys(file: dotenv.EnvFile) -> frozenset[str]:
+    return frozenset(entry.key for entry in file.entries if entry.separator is not None)
+
+
+def _near(project: Project, name: str) -> str | None:
+    known = {key for each in environments(project).values() for f in each.there(project).values() for key in _keys(f)}
+    return did_you_mean(name, sorted(known))
+
+
+def _check(
+    project: Project,
+    files: Mapping[str, dotenv.EnvFile],
+    entry: dotenv.Entry,
+    filling: Filling,
+    *,
+    re_encrypted: bool,
+) -> None:
+    name, value = entry.key, entry.value.text
+    path = next(iter(files))
+    line = project.sources[path].position(entry.key_span.start).line
+    if entry.uses:
+        other = entry.uses[0].name
+        raise RefusedError(
+            f"{name} takes its value from {other}", path=path, line=line, hint=f"dockwright env rotate {other}"
+        )
+    url = read(value) if "://" in value else None
+    if url is not None and url.password:
+        same = [
+            each
+            for each, text in filling.old.items()
+            if each != name and text == url.password and filling.is_secret(each)
+        ]
+        if same:
+            hint = f"dockwright env rotate {same[0]} {filling.environment.name} changes both"
+            raise RefusedError(f"the password in {name} is that of {same[0]}", path=path, line=line, hint=hint)
+    elif not filling.is_secret(name):
+        raise UsageError(f"{name} is no secret by its name", path=path, line=line, hint="edit it in its file")
+    if encrypts(name) and value and not is_placeholder(value) and not re_encrypted:
+        raise RefusedError(
+            f"{name} encrypts what is stored: without it the data are lost",
+            path=path,
+            line=line,
+            hint="let the program read both keys (MultiFernet([new, old])), have it write everything anew "
+            "(MultiFernet.rotate), then run this with --re-encrypted",
+        )
+
+
+def _aliases(filling: Filling, name: str, old: str) -> Iterator[str]:
+    """Other variables for the same password of the same service."""
+    kinds = {each.title for each in named(name, "password")}
+    for other, value in filling.old.items():
+        if other != name and old and value == old and kinds & {each.title for each in named(other, "password")}:
+            yield other
+
+
+def _changed(environment: Environment, project: Project, values: Mapping[str, str], old: str) -> Iterator[Changed]:
+    """The environment's files with the new values; the old one is gone from their comments, too."""
+    for path, file in environment.there(project).items():
+        edits: list[Edit] = []
+        following = []
+        for entry in file.entries:
+            value = entry.value.text
+            if entry.key in values and entry.separator is not None:
+                edits.append(edit_of(file, entry, values[entry.key]))
+            elif "://" in value and not entry.uses and old:
+                url = read(value)
+                if url is not None and url.password == old:
+                    new = next(iter(values.values()))
+                    edits.append(edit_of(file, entry, rewritten(value, {"password": new})))
+                    following.append(entry.key)
+        if not edits:
+            continue
+        for entry in file.commented:
+            if old and len(old) >= _TELLING and old in entry.value.text:
+                edits.append(Edit(path, entry.value_span, ""))
+        yield Changed(path, splice(file.source.text, edits), tuple(following))
+
+
+def _also(project: Project, old: str, changed: set[str]) -> Iterator[Site]:
+    """Where else the old value is written, in this project's files."""
+    if len(old) < _TELLING or is_placeholder(old):
+        return
+    for path, source in project.sources.items():
+        at = -1 if path in changed else source.text.find(old)
+        if at >= 0:
+            yield Site(path, Span(at, at + len(old)))
+
+
+# What is left to do
+
+
+def _stacks(project: Project, environment: Environment, changed: Iterable[Changed]) -> Iterable[Stack]:
+    """The environment's stacks, and any other that reads one of the files."""
+    readers = readers_of_env_files(project)
+    others = (stack for file in changed for stack in readers.get(file.path, ()))
+    return dict.fromkeys((*environment.stacks, *others))
+
+
+def _steps(project: Project, stack: Stack, names: frozenset[str], paths: set[str]) -> Iterator[Step]:
+    """What makes a stack use the new value: the database told of it, then everybody restarted who reads it."""
+    receiving = {
+        service.name: (service, received)
+        for service in services_of(project, stack).values()
+        if (received := frozenset(_received(project, stack, service, names, paths)))
+    }
+    if not receiving:
+        return
+    call = compose_call(project, stack)
+    asked: dict[str, Rotation] = {}
+    titles: dict[str, str] = {}
+    for service, received in receiving.values():
+        known = data_service(service.image)
+        found = None if known is None else rotation(known.title, received)
+        if known is not None and found is not None:
+            asked[service.name], titles[service.name] = found, known.title
+    for name, found in asked.items():
+        title = titles[name]
+        if found.session is not None:
+            yield Step(
+                f"{name}: {title} keeps the old password until it is told. In its container, which still has the old "
+                f"one, say: {found.statement} (NEW is the new value in the env file)",
+                (f"{call} exec {name} sh -c {shell.quote(found.session)}",),
+            )
+        elif found.command is not None:
+            yield Step(
+                f"{name}: {title} looks at its password only while a volume is empty. Start it with the new one, and "
+                "tell it of that",
+                (
+                    f"{call} up -d --wait --force-recreate --no-deps {name}",
+                    f"{call} exec -T {name} sh -c {shell.quote(found.command)}",
+                ),
+            )
+    awaited = {
+        dependency.name
+        for service in services_of(project, stack).values()
+        for dependency in service.dependencies.values()
+        if dependency.condition == "service_completed_successfully"
+    }
+    told = {name for name, found in asked.items() if found.command is not None}
+    rest = [name for name in receiving if name not in told and name not in awaited]
+    if rest:
+        more = (
+            f"; {', '.join(sorted(awaited & receiving.keys()))} runs again by itself"
+            if awaited & receiving.keys()
+            else ""
+        )
+        yield Step(f"restart who reads it{more}", (f"{call} up -d --wait --force-recreate {' '.join(rest)}",))
+
+
+def _received(project: Project, stack: Stack, service: Merged, names: frozenset[str], paths: set[str]) -> Iterator[str]:
+    """What a service gets of these variables: the names of its container's variables, or its own key otherwise."""
+    for layer in service.layers:
+        for name, (_, value) in layer.environment.items():
+            if name in names if value is None else _mentions(Mapped.whole(value), names):
+                yield name
+        for key, node in layer.node.entries():
+            word = text(key) or ""
+            if word != "environment" and any(_mentions(scalar.mapped, names) for scalar in scalars(node)):
+                yield word
+    for each in listed(project, stack):
+        if each.service.name == service.name and each.path in paths:
+            yield from names & _keys(project.env_files[each.path])
+    yield from _secrets(stack, project, service, names)
+
+
+def _mentions(written: Mapped, names: frozenset[str]) -> bool:
+    return "$" in written.text and any(use.name in names for use in uses(written))
+
+
+def _secrets(stack: Stack, project: Project, service: Merged, names: frozenset[str]) -> Iterator[str]:
+    """The variables that a service reads from a secret's file, where the secret is filled from one of the names."""
+    filled = {
+        secret
+        for path in stack.files
+        for secret, node in compose_files(project)[path].top_level("secrets")
+        if text(node.get("environment")) in names
+    }
+    granted = {
+        source
+        for _, node in service.written("secrets")
+        for source in (
+            text(each) if isinstance(each, yaml.Scalar) else text(each.get("source"))
+            for each in (node.items if isinstance(node, yaml.Sequence) else ())
+        )
+        if source in filled
+    }
+    if not granted:
+        return
+    yield "secrets"
+    for layer in service.layers:
+        for name, (_, value) in layer.environment.items():
+            if name.endswith("_FILE") and value is not None and value.rpartition("/")[2] in granted:
+                yield name.removesuffix("_FILE")
+
+
+def compose_call(project: Project, stack: Stack) -> str:
+    """How Compose is called for a stack, from the project's root."""
+    words = ["docker", "compose"]
+    for path in stack.files if not stack.implicit or dirname(stack.files[0]) else ():
+        words += ["-f", path]
+    for path in stack.env_files:
+        if path in project.env_files:
+            words += ["--env-file", path]
+    if stack.directory_given:
+        words += ["--project-directory", stack.project_directory or "."]
+    if stack.named_by == "option":
+        words += ["-p", stack.project_name]
+    return " ".join(shell.quote(word) for word in words)
+
+
+def _void(name: str, in_url: bool) -> tuple[str, ...]:
+    """What becomes void with the old value."""
+    if in_url:
+        return ("the server behind the URL has to know the new password as well",)
+    if signs(name):
+        return (
+            "sessions and tokens that the old key has signed are void: everybody logs in again. Django takes the old "
+            "one for a while in SECRET_KEY_FALLBACKS",
+        )
+    if encrypts(name):
+        return ("what the old key has encrypted can be read no more",)
+    return ()
