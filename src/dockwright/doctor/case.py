@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 from msgspec import DecodeError, Struct
 from msgspec.json import decode
 
+from dockwright.doctor.diagnosis import Place
 from dockwright.errors import DockwrightError
 from dockwright.project.loader import Call, Files, resolved, unresolved
 from dockwright.project.model import Project
 from dockwright.project.stacks import Stack, label
+from dockwright.text import Site
 from dockwright.tools import Engine, Host, Ran, StackFiles
 from dockwright.verify import live
 from dockwright.verify.live import Container
@@ -50,6 +52,11 @@ class Case(Struct, frozen=True, dict=True):
         if key not in known:
             known[key] = ask()
         return known[key]
+
+    def place(self, at: Site) -> Place:
+        """A place of the project for people."""
+        source = self.project.sources.get(at.path)
+        return Place(at.path, None if source is None else source.position(at.span.start).line)
 
     @cached_property
     def now(self) -> datetime:

@@ -7,7 +7,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
-from dockwright.text import Change, FileChange, Site
+from dockwright.text import Change, FileChange
 from dockwright.tools import Engine
 
 Severity: TypeAlias = Literal["stops", "hurts", "note"]
@@ -57,14 +57,24 @@ class Mend(Struct, frozen=True):
     how: Callable[[Hands], str]
 
 
+class Place(Struct, frozen=True):
+    """A file of the project, and the line that the diagnosis is about, if it is about one."""
+
+    path: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return self.path if self.line is None else f"{self.path}:{self.line}"
+
+
 class Diagnosis(Struct, frozen=True):
     """Why something does not run, or will not.
 
     `fault` is a stable name such as `port-taken`, `subject` who suffers: a service, a file, the engine. `cause` is one
     sentence without its full stop, `seen` what was run or read, and what it said. `stack` is the label of the stack
     that it is about; empty for what all share. `explains` names faults that are only symptoms of this one, in the same
-    stack (in all, where `stack` is empty): `fault`, or `fault:subject` for a single subject. `at` is the place in a
-    file, where there is one. No value of a secret is in any of them.
+    stack (in all, where `stack` is empty): `fault`, or `fault:subject` for a single subject. `place` is where it
+    stands in a file, if it stands in one. No value of a secret is in any of them.
     """
 
     fault: str
@@ -76,4 +86,4 @@ class Diagnosis(Struct, frozen=True):
     stack: str = ""
     explains: tuple[str, ...] = ()
     fix: Mend | None = None
-    at: Site | None = None
+    place: Place | None = None

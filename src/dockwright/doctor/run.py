@@ -21,19 +21,37 @@ class Found(Struct, frozen=True):
     symptoms: tuple[Diagnosis, ...] = ()
 
 
+class Mended(Struct, frozen=True):
+    """What `--fix` did about a fault: the mend's title, and what came of it; `done` is whether it was made."""
+
+    fault: str
+    subject: str
+    title: str
+    outcome: str
+    done: bool = True
+
+
 class Diagnosed(Struct, frozen=True):
-    """What was found, the worst first; what was looked at for it, and what could not be, with the reason."""
+    """What was found, the worst first; what was looked at for it, and what could not be, with the reason.
+
+    `mended` is what was done before this was seen.
+    """
 
     stacks: tuple[str, ...]
     found: tuple[Found, ...]
     looked_at: tuple[str, ...]
     left_out: tuple[str, ...] = ()
     why_left_out: str = ""
+    mended: tuple[Mended, ...] = ()
+
+    def count(self, severity: str) -> int:
+        """How many causes have a severity."""
+        return sum(each.diagnosis.severity == severity for each in self.found)
 
     @property
     def healthy(self) -> bool:
         """Whether nothing stops or hurts."""
-        return all(each.diagnosis.severity == "note" for each in self.found)
+        return self.count("note") == len(self.found)
 
 
 def diagnosed(case: Case, examiners: Sequence[Examiner] = EXAMINERS) -> Diagnosed:
