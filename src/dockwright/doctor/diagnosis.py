@@ -73,7 +73,8 @@ class Diagnosis(Struct, frozen=True):
     `fault` is a stable name such as `port-taken`, `subject` who suffers: a service, a file, the engine. `cause` is one
     sentence without its full stop, `seen` what was run or read, and what it said. `stack` is the label of the stack
     that it is about; empty for what all share. `explains` names faults that are only symptoms of this one, in the same
-    stack (in all, where `stack` is empty): `fault`, or `fault:subject` for a single subject. `place` is where it
+    stack (in all, where `stack` is empty): `fault`, or `fault:subject` for a single subject. `symptom_of` are faults
+    that this one comes of, where they are found of the same subject or explain something of it. `place` is where it
     stands in a file, if it stands in one. No value of a secret is in any of them.
     """
 
@@ -87,3 +88,4 @@ class Diagnosis(Struct, frozen=True):
     explains: tuple[str, ...] = ()
     fix: Mend | None = None
     place: Place | None = None
+    symptom_of: tuple[str, ...] = ()

@@ -93,8 +93,15 @@ def _root(diagnosis: Diagnosis, found: Sequence[Diagnosis]) -> Diagnosis:
 
 def _explains(cause: Diagnosis, symptom: Diagnosis) -> bool:
     return cause.stack in ("", symptom.stack) and (
-        symptom.fault in cause.explains or f"{symptom.fault}:{symptom.subject}" in cause.explains
+        symptom.fault in cause.explains
+        or f"{symptom.fault}:{symptom.subject}" in cause.explains
+        or (cause.fault in symptom.symptom_of and _about(cause, symptom.subject))
     )
+
+
+def _about(cause: Diagnosis, subject: str) -> bool:
+    """Whether a cause is found of a subject, or explains something of it."""
+    return subject == cause.subject or any(each.endswith(f":{subject}") for each in cause.explains)
 
 
 def _shown(case: Case, diagnosis: Diagnosis) -> Diagnosis:
