@@ -253,6 +253,10 @@ class Host(Protocol):
         """What a path leads to; None where nothing is there, or a folder above may not be entered."""
         ...
 
+    def listed_readers(self, path: str) -> frozenset[int]:
+        """The users beside its owner whom a file's access-control list lets read it."""
+        ...
+
     def read(self, path: str, most: int = 1_000_000) -> bytes | None:
         """The first bytes of a file; None where it cannot be read."""
         ...

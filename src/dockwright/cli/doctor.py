@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
+from dockwright.change.access import LinuxLists
 from dockwright.cli.arguments import add_format, parser, print_notices, read_project
 from dockwright.cli.mending import mended
 from dockwright.cli.verify import chosen
@@ -30,13 +32,15 @@ them, where there are none such.
 """
 
 _EPILOG = """\
-Without a Docker engine it says what files and the machine tell. It changes nothing;
+An image that is not here yet is built, to see whether it can be. Without a Docker
+engine it says what files and the machine tell. It changes nothing else;
 with --fix it makes the mends that can be checked or taken back: files through the
 journal, so that `dockwright undo` gives them back. Nothing is ever deleted.
 
 examples:
   dockwright doctor                      the development stack
   dockwright doctor prod ../shop         another one, elsewhere
+  dockwright doctor dev --build          also why its images do not build
   dockwright doctor --fix                mend what can be mended safely
 
 exit code: 0 healthy, 1 something stops or hurts
@@ -55,6 +59,7 @@ def run(arguments: list[str]) -> int:
     options.add_argument("env", nargs="?", metavar="ENV", help="the stack: what it is for, or its name")
     options.add_argument("path", nargs="?", metavar="PATH", help="the project's folder (default: the current one)")
     options.add_argument("--fix", action="store_true", help="make the safe mends")
+    options.add_argument("--build", action="store_true", help="build the images, also those that are here already")
     add_format(options, "json", "markdown")
     given = options.parse_args(arguments)
     env, path = _meant(given.env, given.path)
@@ -62,7 +67,7 @@ def run(arguments: list[str]) -> int:
     if given.format == "text":
         print_notices(project)
     host, docker = reached(project.root)
-    case = Case(project, _stacks(project, env, docker), host, docker, environment())
+    case = Case(project, _stacks(project, env, docker), host, docker, environment(), given.build)
     seen = mended(case, lambda: _again(case, path, env)) if given.fix else diagnosed(case)
     sys.stdout.write(_WRITERS[given.format](seen))
     return 0 if seen.healthy else 1
@@ -70,7 +75,8 @@ def run(arguments: list[str]) -> int:
 
 def reached(root: str) -> tuple[Host, Engine | None]:
     """This machine, and its `docker` where it is installed."""
-    host = RealHost()
+    lists = LinuxLists(Path("/"))
+    host = RealHost(lambda path: lists.readers(path.lstrip("/")))
     return host, None if host.program("docker") is None else RealEngine(root)
 
 
@@ -92,7 +98,7 @@ def _meant(env: str | None, path: str | None) -> tuple[str | None, str]:
 def _again(case: Case, path: str, env: str | None) -> Case:
     """The same case as it is by now."""
     project, _ = read_project(path)
-    return Case(project, _stacks(project, env, case.docker), case.host, case.docker, case.environ)
+    return Case(project, _stacks(project, env, case.docker), case.host, case.docker, case.environ, case.building)
 
 
 def _stacks(project: Project, env: str | None, docker: Engine | None) -> tuple[Stack, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
+from posixpath import join, normpath
 from typing import Any, TypeVar
 
 from msgspec import DecodeError, Struct
@@ -14,6 +15,7 @@ from dockwright.doctor.diagnosis import Place
 from dockwright.errors import DockwrightError
 from dockwright.project.loader import Call, Files, resolved, unresolved
 from dockwright.project.model import Project
+from dockwright.project.running import Running, running
 from dockwright.project.stacks import Stack, label
 from dockwright.text import Site
 from dockwright.tools import Engine, Host, Ran, StackFiles
@@ -27,6 +29,24 @@ PATIENCE = 20.0
 """Seconds that an engine has to answer at all."""
 
 
+_RUNS_IN_A_MACHINE = ("Docker Desktop", "OrbStack", "Rancher Desktop")
+"""Engines in a virtual machine of their own, as `docker info` calls their systems: numbers of users and folders are
+the machine's, and files of the host come in for whoever asks.
+"""
+
+
+class Bind(Struct, frozen=True):
+    """A folder or file of the host in a container. `source` is absolute, `creates` whether Docker makes a folder of it
+    where nothing is.
+    """
+
+    service: str
+    source: str
+    target: str
+    read_only: bool
+    creates: bool
+
+
 class Reading(Struct, frozen=True):
     """What a stack's files come to. Where they are refused, `model` is as far as files alone can tell, or empty."""
 
@@ -38,6 +58,7 @@ class Case(Struct, frozen=True, dict=True):
     """A project on this machine. `stacks` are those that are looked at; `docker` is None where it is not installed.
 
     `environ` is the environment that Compose is called with: its values are for resolving and never for showing.
+    `building` is whether images are built that are here already.
     """
 
     project: Project
@@ -45,6 +66,7 @@ class Case(Struct, frozen=True, dict=True):
     host: Host
     docker: Engine | None
     environ: Mapping[str, str] = {}
+    building: bool = False
 
     def once(self, key: object, ask: Callable[[], _T]) -> _T:
         """The answer to a question that is asked at most once."""
@@ -96,7 +118,46 @@ class Case(Struct, frozen=True, dict=True):
             return Ran(127, "", "docker is not installed")
         return self.docker.docker("compose", "version", "--short", seconds=PATIENCE)
 
+    @cached_property
+    def endpoint(self) -> tuple[str, str]:
+        """Where docker looks for its engine, and the name of the context that says so."""
+        if self.docker is None:
+            return "", ""
+        shown = "{{.Endpoints.docker.Host}} {{.Name}}"
+        said = self.docker.docker("context", "inspect", "--format", shown, seconds=PATIENCE)
+        endpoint, _, name = said.out.strip().partition(" ")
+        return (endpoint, name) if said.well else (self.environ.get("DOCKER_HOST", ""), "")
+
+    @cached_property
+    def local(self) -> bool:
+        """Whether the engine runs on this very machine, so that its folders and users are the host's own."""
+        system = str(self.info.get("OperatingSystem", ""))
+        here = self.endpoint[0].startswith("unix://") or not self.endpoint[0]
+        return self.host.system == "linux" and here and not any(name in system for name in _RUNS_IN_A_MACHINE)
+
     # Stacks
+
+    def services(self, stack: Stack) -> Mapping[str, Running]:
+        """A stack's services with the images that they are built from, as far as files tell."""
+        return dict(running(self.project)).get(stack) or {}
+
+    def binds(self, stack: Stack) -> Iterator[Bind]:
+        """What a stack's services mount of the host."""
+        for name, service in (self.model(stack).get("services") or {}).items():
+            for volume in service.get("volumes") or ():
+                if isinstance(volume, dict) and volume.get("type") == "bind" and volume.get("source"):
+                    creates = bool((volume.get("bind") or {}).get("create_host_path"))
+                    source = self.absolute(str(volume["source"]))
+                    yield Bind(name, source, str(volume["target"]), bool(volume.get("read_only")), creates)
+
+    def absolute(self, path: str) -> str:
+        """A path of a model, or of the project, on this machine."""
+        return normpath(join(self.project.root, path))
+
+    def below_root(self, path: str) -> str | None:
+        """An absolute path as the project calls it; None outside."""
+        root = self.project.root.rstrip("/") + "/"
+        return path[len(root) :] if path.startswith(root) else None
 
     def label(self, stack: Stack) -> str:
         """What a stack is called."""
@@ -119,6 +180,18 @@ class Case(Struct, frozen=True, dict=True):
     def containers(self, stack: Stack) -> tuple[Container, ...]:
         """A stack's containers, running or ended; none without an engine that answers."""
         return self.once(("containers", stack), lambda: self._containers(stack))
+
+    @cached_property
+    def everybody(self) -> tuple[Mapping[str, Any], ...]:
+        """Every container of the engine, whoever made it, as `docker inspect` has it; none where it does not say."""
+        listed = None if self.engine is None else self.engine.docker("ps", "-aq", "--no-trunc")
+        identifiers = listed.out.split() if listed is not None and listed.well else []
+        if self.engine is None or not identifiers:
+            return ()
+        try:
+            return tuple(decode(self.engine.docker("inspect", *identifiers).out or "[]"))
+        except DecodeError:
+            return ()
 
     def _containers(self, stack: Stack) -> tuple[Container, ...]:
         model = self.model(stack)

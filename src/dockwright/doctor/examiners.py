@@ -33,7 +33,22 @@ class Examiner(Struct, frozen=True):
 
 EXAMINERS: tuple[Examiner, ...] = (
     # The machine and the engine.
+    Examiner("engine", "the engine, Compose and Buildx"),
+    Examiner("disk", "disks and inodes"),
+    Examiner("clock", "clocks"),
+    Examiner("ports", "ports"),
+    Examiner("names", "names of projects and containers", "engine"),
     # What files tell.
+    Examiner("env_files", "env files"),
+    Examiner("variables", "variables"),
+    Examiner("compose_files", "what Compose reads"),
+    Examiner("compose_v1", "calls of the first Compose"),
+    Examiner("certificates", "certificates and keys"),
+    Examiner("mounts", "mounts and their owners"),
+    Examiner("scripts", "scripts that containers start with"),
+    Examiner("platforms", "processors"),
+    Examiner("lock", "lock files"),
+    Examiner("by_rule", "what the audit knows to stop a build or a start"),
     # What runs.
 )
 """All of them, in the order that causes of one severity are reported in."""

@@ -101,7 +101,7 @@ def _explains(cause: Diagnosis, symptom: Diagnosis) -> bool:
 
 def _about(cause: Diagnosis, subject: str) -> bool:
     """Whether a cause is found of a subject, or explains something of it."""
-    return subject == cause.subject or any(each.endswith(f":{subject}") for each in cause.explains)
+    return subject == cause.subject or any(":" not in each or each.endswith(f":{subject}") for each in cause.explains)
 
 
 def _shown(case: Case, diagnosis: Diagnosis) -> Diagnosis:

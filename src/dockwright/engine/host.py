@@ -11,7 +11,7 @@ import socket
 import stat
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
@@ -25,9 +25,13 @@ _UNCONNECTED = "07"
 
 
 class RealHost:
-    """This machine. Ports and their programs are told by Linux's `/proc`, and by nothing elsewhere."""
+    """This machine. Ports and their programs are told by Linux's `/proc`, and by nothing elsewhere.
 
-    def __init__(self, proc: Path = Path("/proc")) -> None:
+    `readers` tells whom the access-control list of an absolute path lets read.
+    """
+
+    def __init__(self, readers: Callable[[str], frozenset[int]], proc: Path = Path("/proc")) -> None:
+        self._readers = readers
         self._proc = proc
 
     @property
@@ -109,6 +113,10 @@ class RealHost:
             kind, stat.S_IMODE(said.st_mode), said.st_uid, said.st_gid, os.access(path, os.R_OK),
             os.access(path, os.W_OK), said.st_mtime,
         )  # fmt: skip
+
+    def listed_readers(self, path: str) -> frozenset[int]:
+        """The users beside its owner whom a file's access-control list lets read it."""
+        return self._readers(path)
 
     def read(self, path: str, most: int = 1_000_000) -> bytes | None:
         """The first bytes of a file."""

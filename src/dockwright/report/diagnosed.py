@@ -38,8 +38,9 @@ def text(seen: Diagnosed) -> str:
 
 def _cause(found: Found) -> Iterator[str]:
     diagnosis = found.diagnosis
-    head = f"{diagnosis.severity}  {diagnosis.fault}  {_whom(diagnosis)}"
-    yield paint(diagnosis.severity, _STYLES[diagnosis.severity]) + _fitting(head, "  ", "")[len(diagnosis.severity) :]
+    lead = f"{diagnosis.severity}  {diagnosis.fault}  "
+    painted = paint(diagnosis.severity, _STYLES[diagnosis.severity]) + lead[len(diagnosis.severity) :]
+    yield painted + _fitting(_whom(diagnosis), " " * len(lead)).lstrip()
     yield _fitting(diagnosis.cause, "  ")
     if diagnosis.place is not None:
         yield f"  {paint(printable(str(diagnosis.place)), 'path')}"
@@ -62,7 +63,7 @@ def _whom(diagnosis: Diagnosis) -> str:
 
 def _mended(each: Mended) -> Iterator[str]:
     word = paint("mended", "good") if each.done else paint("failed", "error")
-    yield word + _fitting(f"{'mended'}  {each.fault} of {each.subject}: {each.title}", "  ", "")[6:]
+    yield f"{word}  {_fitting(f'{each.fault} of {each.subject}: {each.title}', ' ' * 8).lstrip()}"
     yield _fitting(each.outcome, _INDENT)
 
 
