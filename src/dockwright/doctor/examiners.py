@@ -50,5 +50,14 @@ EXAMINERS: tuple[Examiner, ...] = (
     Examiner("lock", "lock files"),
     Examiner("by_rule", "what the audit knows to stop a build or a start"),
     # What runs.
+    Examiner("images", "images that others publish", "engine"),
+    Examiner("builds", "builds", "engine"),
+    Examiner("left_behind", "volumes of former names", "engine"),
+    Examiner("volume_owners", "owners of volumes", "engine"),
+    Examiner("data_versions", "versions of data", "engine"),
+    Examiner("strays", "orphans and networks", "engine"),
+    Examiner("outdated", "containers that are older than their files", "engine"),
+    Examiner("ended", "containers that have ended", "engine"),
+    Examiner("probes", "health checks", "engine"),
 )
 """All of them, in the order that causes of one severity are reported in."""
