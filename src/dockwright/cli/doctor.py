@@ -103,11 +103,21 @@ def _again(case: Case, path: str, env: str | None) -> Case:
 
 def _stacks(project: Project, env: str | None, docker: Engine | None) -> tuple[Stack, ...]:
     if env is not None:
-        return (chosen(project, env),)
+        return _chosen(project, env)
     known = stacks(project)
     here = _running_here(docker)
     meant = tuple(stack for stack in known if role(project, stack) == "dev" or stack.project_name in here)
     return meant or known
+
+
+def _chosen(project: Project, env: str) -> tuple[Stack, ...]:
+    """The stack that is meant. A compose file that cannot be read may be it: then that is what there is to say."""
+    try:
+        return (chosen(project, env),)
+    except UsageError:
+        if any(project.yaml(source).problems for source in project.of_kind("compose")):
+            return ()
+        raise
 
 
 def _running_here(docker: Engine | None) -> frozenset[str]:

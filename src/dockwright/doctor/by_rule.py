@@ -14,6 +14,7 @@ from msgspec import Struct
 from dockwright.doctor.case import Case
 from dockwright.doctor.diagnosis import Command, Diagnosis, Hands, Mend, Severity
 from dockwright.finding import Finding
+from dockwright.project.stacks import stacks
 from dockwright.rule import all_rules, run
 from dockwright.syntax import shell
 
@@ -72,7 +73,7 @@ def _locked(case: Case, finding: Finding) -> tuple[Command, ...]:
 
 
 ROWS: tuple[Row, ...] = (
-    Row("DW001", "file-broken", _explained, _BUILD),
+    Row("DW001", "file-broken", _explained, (*_BUILD, "compose-refused")),
     Row("DW103", "copy-without-maker", _explained, _BUILD),
     Row("DW109", "project-built-too-early", _explained, _BUILD),
     Row("DW110", "probe-scheme", _explained, ("unhealthy",)),
@@ -138,6 +139,9 @@ def _concerned(case: Case, finding: Finding) -> str | None:
     paths = {finding.at.path, *(each.at.path for each in finding.related)}
     kinds = {case.project.kinds.get(path) for path in paths}
     if "compose" not in kinds and "dockerfile" not in kinds:
+        return ""
+    # A compose file that cannot be read is in no stack, and may have been meant to be in any.
+    if finding.rule == "DW001" and not any(finding.at.path in stack.files for stack in stacks(case.project)):
         return ""
     for stack in case.stacks:
         built = {run.image.path for run in case.services(stack).values() if run.image is not None}

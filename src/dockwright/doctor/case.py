@@ -226,10 +226,24 @@ class Case(Struct, frozen=True, dict=True):
     @cached_property
     def secrets(self) -> Secrets:
         """The values that may stand in no output, as far as files tell."""
-        environments = [
-            {entry.key: entry.value.text for entry in file.entries} for file in self.project.env_files.values()
-        ]
-        return secrets(environments, {}, "")
+        environments: dict[str, Mapping[str, str]] = {
+            path: {entry.key: entry.value.text for entry in file.entries}
+            for path, file in self.project.env_files.items()
+        }
+        for stack in self.stacks:
+            for name, service in (self.model(stack).get("services") or {}).items():
+                given = service.get("environment")
+                if isinstance(given, dict):
+                    said = {key: str(value) for key, value in given.items() if value is not None}
+                    environments[f"{self.label(stack)} / {name}"] = said
+        # One name has a value in each environment, and none of them may be shown.
+        return Secrets(
+            {
+                f"{name} of {place}": value
+                for place, variables in environments.items()
+                for name, value in secrets([variables], {}, "").values.items()
+            }
+        )
 
 
 def _object(said: str) -> Mapping[str, Any]:

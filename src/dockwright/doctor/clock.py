@@ -32,7 +32,9 @@ def examine(case: Case) -> Iterator[Diagnosis]:
         )
         if case.host.system == "darwin":
             ways = (Command("sudo sntp -sS time.apple.com"),)
-        yield Diagnosis("clock-skew", "this machine", cause, seen, ways, "hurts", explains=_CERTIFICATES)
+        yield Diagnosis(
+            "clock-skew", "this machine", cause, seen, ways, "hurts", explains=(*_CERTIFICATES, "clock-skew:the engine")
+        )
     if case.engine is None:
         return
     before = case.host.clock()

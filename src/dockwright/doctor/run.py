@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from dockwright.doctor.case import Case
 from dockwright.doctor.diagnosis import SEVERITIES, Command, Diagnosis
 from dockwright.doctor.examiners import EXAMINERS, Examiner
+from dockwright.facts.secret_names import MASK
 from dockwright.text import printable
 
 
@@ -112,8 +113,15 @@ def _shown(case: Case, diagnosis: Diagnosis) -> Diagnosis:
         subject=hidden(diagnosis.subject),
         cause=hidden(diagnosis.cause),
         seen=tuple(map(hidden, diagnosis.seen)),
-        way_out=tuple(Command(hidden(each.line), hidden(each.why)) for each in diagnosis.way_out),
+        way_out=tuple(Command(_runnable(case, each.line), hidden(each.why)) for each in diagnosis.way_out),
     )
+
+
+def _runnable(case: Case, line: str) -> str:
+    """A command without values of secrets. What only looks like one is left: `KEY=` may be what it is about."""
+    for value in sorted(case.secrets.values.values(), key=len, reverse=True):
+        line = line.replace(value, MASK)
+    return printable(line)
 
 
 def _hidden(case: Case, text: str) -> str:

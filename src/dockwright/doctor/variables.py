@@ -22,7 +22,8 @@ def examine(case: Case) -> Iterator[Diagnosis]:
         known = _known(case, stack)
         if known is not None:
             yield from _required(case, stack, known)
-        yield from _unread(case, stack)
+        if case.reading(stack).refusal is None:
+            yield from _unread(case, stack)
 
 
 def _known(case: Case, stack: Stack) -> Mapping[str, str] | None:

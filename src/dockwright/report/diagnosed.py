@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,8 @@ SCHEMA_VERSION = 1
 
 _STYLES = {"stops": "error", "hurts": "warning", "note": "info"}
 _INDENT = "    "
+_WORD = re.compile(r"""(?:"[^"]*"|'[^']*'|\S)+\s*|\s+""")
+"""A word of a command with the space behind it; what stands in quotes is not taken apart."""
 
 
 def text(seen: Diagnosed) -> str:
@@ -47,14 +50,25 @@ def _cause(found: Found) -> Iterator[str]:
     for line in diagnosis.seen:
         yield paint(_fitting(line, _INDENT + "  ", f"{_INDENT}| "), "dim")
     for command in diagnosis.way_out:
-        # A command stays in one piece, to be copied, however long it is.
-        yield f"  -> {command.line}"
+        yield from _command(command.line)
         if command.why:
             yield _fitting(command.why, _INDENT + " ")
     if diagnosis.fix is not None:
         yield _fitting(f"`dockwright doctor --fix` does it: {diagnosis.fix.title}", _INDENT, "  ")
     for symptom in found.symptoms:
         yield _fitting(f"explains {symptom.fault} of {_whom(symptom)}: {symptom.cause}", _INDENT + "  ", "  + ")
+
+
+def _command(line: str) -> Iterator[str]:
+    """A command, which can still be copied where it takes several lines: the shell puts them together again."""
+    lead, room = "  -> ", width() - 7
+    text = ""
+    for word in _WORD.findall(printable(line)):
+        if text and len(text) + len(word) > room:
+            yield f"{lead}{text.rstrip()} \\"
+            lead, text = _INDENT + "   ", ""
+        text += word
+    yield f"{lead}{text}"
 
 
 def _whom(diagnosis: Diagnosis) -> str:
