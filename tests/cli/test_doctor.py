@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ import example
 from command_line import Dockwright
 from conftest import Tree
 from dockwright.cli import doctor
+from dockwright.cli.main import run
+from dockwright.project.discover import discover
 from dockwright.tools import Engine, Host
-from doctor.planted import CANARY, HEALTHY, PLANTED, Planted, write
-from doctor.pretended import NOW, PretendedEngine, PretendedHost
+from doctor.planted import CANARY, PLANTED, Planted, write
+from doctor.pretended import PretendedEngine, PretendedHost
 
 APPLIED = Path(__file__).parents[2] / "examples" / "dashtam"
 MENDED = [each for each in PLANTED if each.mended]
@@ -49,8 +52,6 @@ def test_a_healthy_project_ends_with_0_and_says_what_was_looked_at(
 def test_what_fix_claims_is_gone_afterwards(
     planted: Planted, dockwright: Dockwright, tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if planted.fault.startswith("certificate"):
-        monkeypatch.setattr("doctor.pretended.NOW", NOW)
     root = write(tree({}), planted)
     before = example.snapshot(root)
     on(monkeypatch, planted)
@@ -137,34 +138,29 @@ def test_a_compose_file_that_cannot_be_read_is_told_where_its_stack_is_asked_for
     assert [(each["fault"], each["path"]) for each in said.json["diagnoses"]] == [("file-broken", "compose.dev.yaml")]
 
 
-@pytest.mark.parametrize("env", ["dev", "test", "ci", "prod", None])
-def test_the_applied_example_is_healthy(
-    env: str | None, dockwright: Dockwright, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    root = tmp_path / "dashtam"
+@pytest.fixture(scope="module")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The applied example with its env files and certificates."""
+    root = tmp_path_factory.mktemp("applied") / "dashtam"
     shutil.copytree(APPLIED, root, ignore=shutil.ignore_patterns(".git", ".venv", "certs"))
     for name in ("dev", "test", "ci", "prod"):
         written = (root / f"env/.env.{name}.example").read_text()
         lines = [f"{line}{CANARY}" if line.endswith("=") else line for line in written.splitlines()]
         (root / f"env/.env.{name}").write_text("\n".join(lines) + "\n")
-    assert dockwright("certs", root).code == 0
-    monkeypatch.setattr(doctor, "reached", lambda root: (_today(), PretendedEngine(Path(root), _clock())))
-    said = dockwright("doctor", *([env] if env else []), root, "--format", "json")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(root.parent / "data"))
+        assert run(["certs", str(root)]) == 0
+    return root
+
+
+@pytest.mark.parametrize("env", [None, "test", "ci", "prod"])
+def test_the_applied_example_is_healthy(
+    env: str | None, applied: Path, dockwright: Dockwright, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC)
+    clock = {"info SystemTime": f"{now:%Y-%m-%dT%H:%M:%S.%f}000Z"}
+    engine = PretendedEngine(applied, clock, discover(str(applied)))
+    monkeypatch.setattr(doctor, "reached", lambda root: (PretendedHost(now=now), engine))
+    said = dockwright("doctor", *([env] if env else []), applied, "--format", "json")
     assert (said.json["diagnoses"], said.code) == ([], 0)
     assert CANARY not in said.out
-
-
-def _today() -> PretendedHost:
-    from datetime import UTC, datetime
-
-    return PretendedHost(now=datetime.now(UTC))
-
-
-def _clock() -> dict[str, str]:
-    from datetime import UTC, datetime
-
-    return {"info SystemTime": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}000Z"}
-
-
-def test_the_healthy_project_is_what_it_says() -> None:
-    assert CANARY in str(HEALTHY[".env"])

@@ -13,6 +13,7 @@ from dockwright.doctor.case import Case
 from dockwright.errors import DockwrightError
 from dockwright.project.discover import discover
 from dockwright.project.loader import Call, Files, resolved
+from dockwright.project.model import Project
 from dockwright.project.stacks import stacks
 from dockwright.tools import Account, HostFile, Listener, Ran, Space, StackFiles
 from verify.pretended import Pretended
@@ -83,9 +84,12 @@ class PretendedHost:
 
 
 class PretendedEngine(Pretended):
-    """An engine on which nothing runs; Compose resolves as dockwright's own loader does."""
+    """An engine on which nothing runs; Compose resolves as dockwright's own loader does.
 
-    def __init__(self, root: Path, said: Mapping[str, Ran | str] | None = None) -> None:
+    It reads the files each time, unless it is given the project as it stays.
+    """
+
+    def __init__(self, root: Path, said: Mapping[str, Ran | str] | None = None, project: Project | None = None) -> None:
         server = {"Client": {"Version": "28.5.2"}, "Server": {"Version": "28.5.2", "Arch": "amd64", "Os": "linux"}}
         info = {"DockerRootDir": "/var/lib/docker", "OperatingSystem": "Debian GNU/Linux 12", "Architecture": "x86_64"}
         healthy = {
@@ -104,15 +108,15 @@ class PretendedEngine(Pretended):
         super().__init__(
             {**dict(said or {}), **{call: answer for call, answer in healthy.items() if call not in (said or {})}}
         )
-        self.root = root
+        self.root, self.project = root, project
 
     def compose(self, stack: StackFiles, *arguments: str, seconds: float = 60) -> Ran:
         if arguments[:1] != ("config",):
             return super().compose(stack, *arguments, seconds=seconds)
-        project = discover(str(self.root))
+        project = self.project or discover(str(self.root))
         call = Call(stack.files, stack.env_files, stack.project_directory, stack.project_name)
         try:
-            model: Any = resolved(Files(project.sources, project.name), call, ENVIRONMENT)
+            model: Any = resolved(Files(project.sources, project.name, None, project.trees), call, ENVIRONMENT)
         except DockwrightError as error:
             return Ran(1, "", str(error))
         return Ran(0, msgspec.json.encode(model).decode())
@@ -131,7 +135,7 @@ def case(
 ) -> Case:
     """A project on a machine; `said` is what docker answers otherwise than a healthy one."""
     project = discover(str(root))
-    engine = PretendedEngine(root, said) if installed else None
+    engine = PretendedEngine(root, said, project) if installed else None
     return Case(project, stacks(project), host or PretendedHost(), engine, {**ENVIRONMENT, **(environ or {})})
 
 
