@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from posixpath import basename
+from posixpath import join as joined
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -225,6 +226,11 @@ def _module(sight: Sight, container: Container, told: Recognised, values: Mappin
     )
 
 
+def _filling(sight: Sight) -> str:
+    """The env file that fills `${...}` in."""
+    return sight.files.env_files[-1] if sight.files.env_files else joined(sight.files.project_directory, ".env")
+
+
 def _locks(sight: Sight) -> Iterator[str]:
     for path in sorted(sight.case.project.sources, key=len):
         name = basename(path)
@@ -281,7 +287,7 @@ def _variable(sight: Sight, container: Container, told: Recognised, values: Mapp
             f"{name} stands in {called[0]}, which fills ${{...}} in compose files and no container",
             (
                 Step(
-                    f"environment: {{{name}: ${{{name}}}}}",
+                    f"environment: [{name}]",
                     f"in the service {container.service}; or env_file: {called[0]}",
                 ),
                 again,
@@ -292,9 +298,7 @@ def _variable(sight: Sight, container: Container, told: Recognised, values: Mapp
     return Reason(
         f"nothing gives it the variable {name}{where}",
         (
-            Step(
-                f"environment: {{{name}: VALUE}}", f"in the service {container.service}, or in an env file that it has"
-            ),
+            Step(f"environment: [{name}]", f"in the service {container.service}, with its value in {_filling(sight)}"),
             again,
         ),
         seen,
@@ -453,7 +457,11 @@ def _password(sight: Sight, container: Container, told: Recognised, values: Mapp
     tried = sight.engine.docker("exec", database.id, "sh", "-c", by_network, superuser)
     seen = (f"psql as {superuser} with the password of {data}: {'let in' if tried.well else 'refused'}",)
     if not tried.well and account == superuser:
-        change = rf"""printf '%s\n' '\getenv p POSTGRES_PASSWORD' "ALTER USER \"{superuser}\" PASSWORD :'p';" """
+        # psql takes the password from the container's own environment, so that it stands on no command line.
+        change = (
+            r"""printf '%s\n' '\getenv p POSTGRES_PASSWORD' """
+            r""""SELECT format('ALTER USER %I PASSWORD %L', current_user, :'p') \gexec" """
+        )
         return Reason(
             f"the volume of {data} was made with another password than the files have now, and keeps it",
             (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import partial
 
 from dockwright.doctor.because import Reason, reason
 from dockwright.doctor.case import Case
@@ -39,6 +41,9 @@ _CAUSES: Mapping[str, tuple[str, ...]] = {
 }
 """What the files and the mounts tell, and what comes of it in a log."""
 
+_SETTLED = 5.0
+"""After how many seconds a container counts as started that has ended before."""
+
 _OF_ITS_OWN_WILL = frozenset({0, 130, STOPPED})
 
 
@@ -46,12 +51,29 @@ def examine(case: Case) -> Iterator[Diagnosis]:
     """Each container that does not run and should."""
     for sight in sights(case):
         live = Live(sight.files, sight.model, sight.containers, sight.secrets)
+        sick = []
         for container in sight.ours:
             once = health.runs_once(live, container.service)
-            if health.judged(container, once=once).verdict == "fail" and not container.running:
-                yield from _sick(sight, container)
+            failed = health.judged(container, once=once).verdict == "fail"
+            if (failed and not container.running) or _between_two_ends(case, container):
+                sick.append(container)
             elif container.state.get("OOMKilled") and container.running:
                 yield _out_of_memory(sight, container, "hurts")
+        if sick:
+            sight.engine.at_once([partial(sight.log, container) for container in sick])
+        for container in sick:
+            yield from _sick(sight, container)
+
+
+def _between_two_ends(case: Case, container: Container) -> bool:
+    """Whether a container runs just now that has ended again and again."""
+    if not container.running or not container.about.get("RestartCount") or container.health == "healthy":
+        return False
+    try:
+        started = datetime.fromisoformat(str(container.state.get("StartedAt")))
+    except ValueError:
+        return False
+    return (case.now - started).total_seconds() < _SETTLED
 
 
 def _sick(sight: Sight, container: Container) -> Iterator[Diagnosis]:
@@ -67,30 +89,59 @@ def _sick(sight: Sight, container: Container) -> Iterator[Diagnosis]:
         return
     lines = sight.log(container)
     known = by_place(LOG_CAUSES, lines)
-    again = f"docker compose logs {container.service}"
-    how = f"it ended with {code}: {explained(code)}"
-    if state.get("Restarting") or container.about.get("RestartCount"):
-        how = f"it starts again and again, and ends with {code}: {explained(code)}"
     if known is None:
-        cause = f"{how[0].lower()}{how[1:]}; its log does not tell why"
-        ways: tuple[Step, ...] = (Step(f"{sight.compose} logs {quote(container.service)}", "all of its log"),)
-        if code == KILLED:
-            cause = f"{how}, not by the engine for want of memory: by `docker kill`, the host's own want of memory, or a stop that took longer than its grace period"  # noqa: E501
-            ways = (Step("sudo dmesg | grep -i 'killed process'", "whether it was the host"), *ways)
-        elif code == 0:
-            cause = "it ended by itself, without an error: its command is no server, or goes into the background"
-            ways = (Step(f"{sight.compose} config {quote(container.service)}", "its command and entrypoint"), *ways)
-        elif not lines:
-            cause = f"{how}; it logged nothing"
-        seen = (f"{again}: exit code {code}", *sight.last(lines, 4))
-        yield sight.found("container-exited", container.name, cause, seen, ways, explains=_explained(sight, container))
+        yield _unexplained(sight, container, lines)
         return
     because = reason(sight, container, known)
-    seen = (f"exit code {code}: {explained(code)}", f"{again}: {known.line}", *because.seen)
+    logs = f"docker compose logs {container.service}"
     yield sight.found(
-        known.known.fault, container.name, because.cause, seen, because.steps,
-        explains=(*_explained(sight, container), *because.explains), symptom_of=_CAUSES.get(known.known.fault, ()),
+        known.known.fault, container.name, because.cause, (_how(container), f"{logs}: {known.line}", *because.seen),
+        because.steps, explains=(*_explained(sight, container), *because.explains),
+        symptom_of=_CAUSES.get(known.known.fault, ()),
     )  # fmt: skip
+
+
+def _how(container: Container) -> str:
+    """How a container ended."""
+    code = container.exit_code
+    again = "" if _lives_once(container) else "it starts again and again; "
+    return f"{again}exit code {code}: {explained(code)}" if not container.running else f"{again}it runs just now"
+
+
+def _lives_once(container: Container) -> bool:
+    return not (container.state.get("Restarting") or container.about.get("RestartCount"))
+
+
+def _unexplained(sight: Sight, container: Container, lines: tuple[str, ...]) -> Diagnosis:
+    """What the exit code says of a container whose log does not tell more."""
+    code = container.exit_code
+    severity: Severity = "stops"
+    ways: tuple[Step, ...] = (Step(f"{sight.compose} logs {quote(container.service)}", "all of its log"),)
+    cause = f"{_how(container)}; {'its log does not tell why' if lines else 'it logged nothing'}"
+    if container.running:
+        cause = "it ends and starts again and again, and its log does not tell why"
+    elif code == KILLED:
+        cause = (
+            f"{_how(container)}, and not for want of memory of its own: by `docker kill`, by the want of the host, "
+            "or by a stop that took longer than its grace period"
+        )
+        ways = (Step("sudo dmesg | grep -i 'killed process'", "whether it was the host"), *ways)
+    elif code in (STOPPED, 130):
+        cause = f"somebody has stopped it, and not the others ({code})"
+        ways = (Step(f"{sight.compose} up -d {quote(container.service)}"),)
+        severity = "note"
+    elif code == 0:
+        cause = "it ended by itself, without an error: its command is no server, or goes into the background"
+        ways = (Step(f"{sight.compose} config {quote(container.service)}", "its command and entrypoint"), *ways)
+    return sight.found(
+        "container-exited" if _lives_once(container) else "container-restarting",
+        container.name,
+        cause,
+        (f"docker inspect {container.service}: exit code {code}", *sight.last(lines, 4)),
+        ways,
+        severity=severity,
+        explains=_explained(sight, container),
+    )
 
 
 def _never_started(sight: Sight, container: Container, error: str) -> Diagnosis:

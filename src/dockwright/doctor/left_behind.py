@@ -10,7 +10,7 @@ from typing import Any
 
 from dockwright.doctor.case import Case
 from dockwright.doctor.diagnosis import Diagnosis, Hands, Mend
-from dockwright.doctor.sight import LABEL, Sight, sights
+from dockwright.doctor.sight import LABEL, Sight, everybody, sights
 from dockwright.doctor.volumes import Volume, helper, looked_into, of_services, on_engine, users
 from dockwright.errors import DockwrightError
 from dockwright.facts.known_errors import Step
@@ -66,14 +66,9 @@ def _former_names(sight: Sight, there: Mapping[str, Mapping[str, Any]]) -> froze
         bare = bare.removesuffix(f"-{tail}").removesuffix(f"_{tail}")
     found = {normal_name(each) for each in folders if each} | {bare}
     foreign: set[str] = set()
-    said = sight.engine.docker(
-        "ps", "-a", "--filter", f"label={LABEL}project", "--format",
-        f'{{{{.Label "{LABEL}project"}}}}\t{{{{.Label "{LABEL}project.config_files"}}}}',
-    )  # fmt: skip
-    for line in said.out.splitlines():
-        name, _, files = line.partition("\t")
-        ours = any(path.startswith(root + os.sep) for path in files.split(","))
-        (found if ours else foreign).add(name)
+    for row in everybody(sight.case):
+        ours = any(path.startswith(root + os.sep) for path in row.files)
+        (found if ours else foreign).add(row.project)
     keys = {key for stack in stacks(project) for key in sight.case.model(stack).get("volumes") or {}}
     for about in there.values():
         labels = about.get("Labels") or {}

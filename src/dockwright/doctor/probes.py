@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from msgspec.json import encode
@@ -35,9 +36,9 @@ _PYTHON = "[CMD, python, -c, \"import urllib.request as r; r.urlopen('{url}', ti
 def examine(case: Case) -> Iterator[Diagnosis]:
     """Each container whose health check says that it is not well."""
     for sight in sights(case):
-        for container in sight.ours:
-            if container.running and container.health == "unhealthy":
-                yield _unhealthy(sight, container)
+        sick = [each for each in sight.ours if each.running and each.health == "unhealthy"]
+        if sick:
+            yield from sight.engine.at_once([partial(_unhealthy, sight, container) for container in sick])
 
 
 def _unhealthy(sight: Sight, container: Container) -> Diagnosis:

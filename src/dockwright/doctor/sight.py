@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from posixpath import dirname
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import DecodeError, Struct
 from msgspec.json import decode
@@ -25,7 +25,7 @@ from dockwright.verify.secrets import Secrets, secrets
 
 LABEL = "com.docker.compose."
 
-_NO_IMAGE = re.compile(r"(?i)no such (?:image|object)")
+_NO_IMAGE = re.compile(r"(?im)no such (?:image|object): (.+)$")
 _QUOTED = 6
 _WIDEST = 160
 
@@ -140,15 +140,28 @@ class Sight(Struct, frozen=True, dict=True):
 
     def about_image(self, name: str) -> Mapping[str, Any] | None:
         """What the engine says of an image; None where it is not here, or does not say."""
-        return first(self._inspected(name))
+        return self._images[0].get(name) or self._inspected((name,))[0].get(name)
 
     def missing(self, name: str) -> bool:
-        """Whether the engine says that it has not an image."""
-        said = self._inspected(name)
-        return not said.well and _NO_IMAGE.search(said.err) is not None
+        """Whether the engine says that it has not one of the stack's images."""
+        return name in self._images[1]
 
-    def _inspected(self, name: str) -> Ran:
-        return self.case.once(("image", name), partial(self.engine.docker, "image", "inspect", name))
+    @cached_property
+    def _images(self) -> tuple[Mapping[str, Mapping[str, Any]], frozenset[str]]:
+        return self._inspected(tuple(sorted({self.image(name) for name in self.services})))
+
+    def _inspected(self, names: tuple[str, ...]) -> tuple[Mapping[str, Mapping[str, Any]], frozenset[str]]:
+        """What the engine says of some images by their names, and those that it says it has not."""
+
+        def ask() -> tuple[Mapping[str, Mapping[str, Any]], frozenset[str]]:
+            said = self.engine.docker("image", "inspect", *names)
+            lacking = {found[1].strip() for found in _NO_IMAGE.finditer(said.err)}
+            # What is there comes in the order that it was asked for.
+            here = [name for name in names if name not in lacking]
+            found = objects(said)
+            return (dict(zip(here, found, strict=True)) if len(here) == len(found) else {}), frozenset(lacking)
+
+        return self.case.once(("images", names), ask) if names else ({}, frozenset())
 
     @cached_property
     def built(self) -> frozenset[str]:
@@ -166,7 +179,12 @@ class Sight(Struct, frozen=True, dict=True):
         """The data service that a host's name means; without one the only data service with a password, if any."""
         if host in self.services:
             return host if data_service(self.image(host)) else None
-        known = [name for name in self.services if (kept := data_service(self.image(name))) and kept.files]
+        known = [
+            name
+            for name, said in self.services.items()
+            if (kept := data_service(self.image(name)))
+            and not kept.files.keys().isdisjoint(said.get("environment") or {})
+        ]
         return known[0] if len(known) == 1 else None
 
     def log(self, container: Container, lines: int = 80) -> tuple[str, ...]:
@@ -209,10 +227,29 @@ def sights(case: Case) -> Iterator[Sight]:
             yield case.once(("sight", stack), partial(Sight, case, stack, case.engine))
 
 
-def first(said: Ran) -> Mapping[str, Any] | None:
-    """The first object of what `docker inspect` printed; None where there is none."""
-    found = objects(said)
-    return found[0] if found else None
+_ROW = f'{{{{.Label "{LABEL}project"}}}}\t{{{{.Label "{LABEL}project.config_files"}}}}\t{{{{.Names}}}}\t{{{{.State}}}}'
+
+
+class Row(NamedTuple):
+    """A container that Compose has made, of whichever project: the files that it was made from, and how it is."""
+
+    project: str
+    files: tuple[str, ...]
+    name: str
+    state: str
+
+
+def everybody(case: Case) -> tuple[Row, ...]:
+    """All containers of the engine that Compose has made."""
+
+    def ask() -> tuple[Row, ...]:
+        if case.engine is None:
+            return ()
+        said = case.engine.docker("ps", "-a", "--filter", f"label={LABEL}project", "--format", _ROW)
+        rows = [line.split("\t") for line in said.out.splitlines()]
+        return tuple(Row(row[0], tuple(row[1].split(",")), row[2], row[3]) for row in rows if len(row) == 4)
+
+    return case.once("everybody", ask)
 
 
 def objects(said: Ran) -> list[Mapping[str, Any]]:

@@ -10,14 +10,12 @@ from typing import Any
 
 from dockwright.doctor.case import Case
 from dockwright.doctor.diagnosis import Command, Diagnosis, Hands, Mend
-from dockwright.doctor.sight import LABEL, Sight, objects, sights
+from dockwright.doctor.sight import LABEL, Sight, everybody, objects, sights
 from dockwright.errors import DockwrightError
 from dockwright.facts.known_errors import Step
 from dockwright.project.stacks import stacks
 from dockwright.syntax.shell import quote
 from dockwright.verify.evidence import some
-
-_ROW = f'{{{{.Label "{LABEL}project"}}}}\t{{{{.Label "{LABEL}project.config_files"}}}}\t{{{{.Names}}}}\t{{{{.State}}}}'
 
 
 def examine(case: Case) -> Iterator[Diagnosis]:
@@ -62,21 +60,15 @@ def _orphans(sight: Sight) -> Iterator[Diagnosis]:
 
 def _former(case: Case) -> Iterator[Diagnosis]:
     """Containers that were made from files of this project, under a name that no stack of it has now."""
-    if case.engine is None:
-        return
     root = os.path.realpath(case.project.root)
-    listed = case.engine.docker(
-        "ps", "-a", "--filter", f"label={LABEL}project", "--format", _ROW,
-    )  # fmt: skip
     now = {stack.project_name for stack in stacks(case.project)}
     now |= {str(case.model(stack).get("name")) for stack in case.stacks}
     found: dict[str, list[tuple[str, str]]] = {}
-    for line in listed.out.splitlines():
-        name, files, container, state = [*line.split("\t"), "", "", ""][:4]
+    for row in everybody(case):
         # A file that is still there may be started under any name on purpose.
-        paths = [path for path in files.split(",") if path.startswith(root + os.sep)]
-        if name not in now and paths and not any(case.host.file(path) for path in paths):
-            found.setdefault(name, []).append((container, state))
+        paths = [path for path in row.files if path.startswith(root + os.sep)]
+        if row.project not in now and paths and not any(case.host.file(path) for path in paths):
+            found.setdefault(row.project, []).append((row.name, row.state))
     for name, there in found.items():
         yield Diagnosis(
             "containers-left-behind",
