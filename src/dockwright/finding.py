@@ -54,6 +54,11 @@ class Offer(Struct, frozen=True):
     make: Callable[[], Fix | None]
 
 
+def made(fix: Fix | Offer) -> Fix | None:
+    """A fix, worked out where it was only offered."""
+    return fix.make() if isinstance(fix, Offer) else fix
+
+
 class Finding(Struct, frozen=True):
     """One thing that is wrong, with its reason; `advice` is the fix as words to write."""
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from dockwright.finding import Consent, Finding, Fix, Intent, Offer
+from dockwright.finding import Consent, Finding, Fix, Intent, made
 from dockwright.project.model import Project, changes_between
 from dockwright.refactor.step import Deferred, Step
 from dockwright.rule import Rule, run
@@ -111,9 +111,9 @@ class _Builder:
         changes = tuple(changes)
         self.project = before.replace(changes)
         moves = [(change.old, change.new) for change in changes if isinstance(change, Move)]
-        made = changes_between(before, self.project, moves)
-        if made:
-            self.patches.append(Patch(owner, fix.title, made, fix.consent, fix.intends, before, self.project))
+        difference = changes_between(before, self.project, moves)
+        if difference:
+            self.patches.append(Patch(owner, fix.title, difference, fix.consent, fix.intends, before, self.project))
 
     def fix_point(
         self, rules: Sequence[Rule], consents: Collection[Consent], wanted: Wanted
@@ -130,7 +130,7 @@ class _Builder:
                 and finding.fixes[0].consent in consents
                 and wanted(self.project, finding, origin.get(finding.at.path, finding.at.path))
             ]
-            fixes = [(finding, _made(finding.fixes[0])) for finding in offered]
+            fixes = [(finding, made(finding.fixes[0])) for finding in offered]
             chosen = list(_compatible(((finding, fix) for finding, fix in fixes if fix is not None), self.project))
             if not chosen:
                 return [(finding, _REACHES if fix is None else _TAKEN) for finding, fix in fixes]
@@ -143,10 +143,6 @@ class _Builder:
                 raise OscillationError("fixes undo each other: " + _names(codes[seen[state] :]))
             seen[state] = len(codes)
         raise OscillationError(f"fixes find no end in {MAX_ROUNDS} rounds: {_names(codes[-1:])}")
-
-
-def _made(fix: Fix | Offer) -> Fix | None:
-    return fix.make() if isinstance(fix, Offer) else fix
 
 
 def _names(codes: Iterable[set[str]]) -> str:

@@ -169,6 +169,103 @@ class Engine(Protocol):
         ...
 
 
+class Listener(Struct, frozen=True, order=True):
+    """A program of the host that waits on a port. Who it is, is told as far as this process may see it."""
+
+    port: int
+    address: str
+    protocol: str = "tcp"
+    program: str | None = None
+    pid: int | None = None
+
+
+class Space(Struct, frozen=True):
+    """What is left on a disk, in bytes and in inodes; None for inodes where the file system counts none."""
+
+    free: int
+    size: int
+    free_inodes: int | None = None
+    inodes: int | None = None
+
+
+class HostFile(Struct, frozen=True):
+    """What a path leads to, links followed: `mode` is the permission bits, `modified` seconds since 1970.
+
+    `readable` and `writable` are whether this process may.
+    """
+
+    kind: str
+    mode: int
+    owner: int
+    group: int
+    readable: bool
+    writable: bool
+    modified: float
+
+
+class Account(Struct, frozen=True):
+    """Whoever runs this process: its numbers, and the names of the groups that the system's database gives the user.
+
+    `groups` are those of this process: what the database says counts from the next login on.
+    """
+
+    user: int
+    group: int
+    name: str
+    groups: frozenset[str] = frozenset()
+    groups_at_login: frozenset[str] = frozenset()
+
+
+class Host(Protocol):
+    """The machine that dockwright runs on. Paths are absolute."""
+
+    @property
+    def system(self) -> str:
+        """`linux`, `darwin` or another name of `sys.platform`."""
+        ...
+
+    @property
+    def machine(self) -> str:
+        """The processor's architecture as images call it: amd64, arm64."""
+        ...
+
+    def clock(self) -> float:
+        """The time, in seconds since 1970."""
+        ...
+
+    def account(self) -> Account:
+        """Who runs this process."""
+        ...
+
+    def program(self, name: str) -> str | None:
+        """Where a program is that can be called by its name."""
+        ...
+
+    def listeners(self) -> Sequence[Listener]:
+        """Who waits on which port; nothing where the system does not tell."""
+        ...
+
+    def space(self, path: str) -> Space | None:
+        """What is left on the disk that a path is on; None where nothing is there."""
+        ...
+
+    def file(self, path: str) -> HostFile | None:
+        """What a path leads to; None where nothing is there, or a folder above may not be entered."""
+        ...
+
+    def listed_readers(self, path: str) -> frozenset[int]:
+        """The users beside its owner whom a file's access-control list lets read it."""
+        ...
+
+    def read(self, path: str, most: int = 1_000_000) -> bytes | None:
+        """The first bytes of a file; None where it cannot be read."""
+        ...
+
+    def connects(self, path: str) -> str:
+        """Why no connection to a socket comes about: `missing`, `denied`, `refused`; empty where one does."""
+        ...
+
+
 class Tools(Struct, frozen=True):
     """The tools that rules and steps may ask. Each is looked for when it is needed; None where it is not installed."""
 

@@ -5,9 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 
+from dockwright.certs.outcome import Outcome
 from dockwright.cli.arguments import add_format, add_path, parser, print_notices, read_project
 from dockwright.errors import DockwrightError
+from dockwright.project.model import Project
+
+_USUAL = 365
+"""Days that a certificate is valid for where nobody says."""
 
 _EPILOG = """\
 Which files: those that the compose files and the servers' commands name, else
@@ -37,29 +43,21 @@ def run(arguments: list[str]) -> int:
         "--host", action="append", default=[], metavar="NAME", help="a name or address more; may be repeated"
     )
     options.add_argument(
-        "--days", type=_days, default=365, metavar="N", help="valid so long (default: 365, at most 397)"
+        "--days", type=_days, default=_USUAL, metavar="N", help=f"valid so long (default: {_USUAL}, at most 397)"
     )
     options.add_argument("--renew", action="store_true", help="make a new one, whatever is there")
     options.add_argument("--trust-hint", action="store_true", help="say how to trust the authority, too")
     add_format(options, "json")
     given = options.parse_args(arguments)
-    _check_library()
-
-    from datetime import UTC, datetime
+    check_library()
 
     from dockwright.certs.hosts import host
-    from dockwright.change.access import LinuxLists
-    from dockwright.change.disk import RealDisk
-    from dockwright.cli.certifying import Certifier
-    from dockwright.project.tls import exposed, serving
+    from dockwright.project.tls import exposed
     from dockwright.report import certificates
 
     hosts = [host(each) for each in given.host]
     project, _ = read_project(given.path)
-    disk, data = RealDisk(project.root), RealDisk(_data_folder())
-    lists = LinuxLists(disk.root) if sys.platform == "linux" else None
-    certifier = Certifier(disk, data, lists, datetime.now(UTC))
-    outcome = certifier.certify(serving(project), hosts, given.days, renew=given.renew)
+    outcome = certified(project, hosts, given.days, renew=given.renew)
     repository = in_repository(project.root)
     open_to = list(
         dict.fromkeys(
@@ -80,6 +78,21 @@ def run(arguments: list[str]) -> int:
     return 1 if any(each.state == "refused" for each in outcome.certificates) else 0
 
 
+def certified(project: Project, hosts: Sequence[str] = (), days: int = _USUAL, *, renew: bool = False) -> Outcome:
+    """See to it that a project's certificates are there and will do; what became of each."""
+    from datetime import UTC, datetime
+
+    from dockwright.change.access import LinuxLists
+    from dockwright.change.disk import RealDisk
+    from dockwright.cli.certifying import Certifier
+    from dockwright.project.tls import serving
+
+    disk, data = RealDisk(project.root), RealDisk(_data_folder())
+    lists = LinuxLists(disk.root) if sys.platform == "linux" else None
+    certifier = Certifier(disk, data, lists, datetime.now(UTC))
+    return certifier.certify(serving(project), hosts, days, renew=renew)
+
+
 def _days(text: str) -> int:
     from dockwright.certs.judging import LONGEST
 
@@ -88,7 +101,8 @@ def _days(text: str) -> int:
     return int(text)
 
 
-def _check_library() -> None:
+def check_library() -> None:
+    """Raise DockwrightError where what makes certificates is not installed."""
     try:
         import cryptography.x509  # noqa: F401
     except ImportError as error:

@@ -19,6 +19,7 @@ COMMANDS = {
     "undo": "give every byte back that the last apply changed",
     "verify": "the running stack: user, health, ownership, logs, limits, network, signals",
     "env": "the variables: their schema, the env files, and why a value does not arrive",
+    "doctor": "why it does not run here: the cause, and the command that mends it",
     "certs": "the TLS certificates for development, by a local authority",
     "rules": "every rule in a line",
     "explain": "a rule's page: what, why, how to mend it",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import ssl
 import subprocess
@@ -16,18 +15,15 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from dockwright.errors import DockwrightError
+from dockwright.facts.engine_versions import OLDEST_COMPOSE, OLDEST_ENGINE, version, written
 from dockwright.tools import Answer, Ran, StackFiles
 
 _T = TypeVar("_T")
-
-OLDEST_ENGINE, OLDEST_COMPOSE = (23, 0), (2, 20)
-"""The first versions with all that is asked of them: BuildKit by default, `start_interval`, `up --wait`."""
 
 SIDE_BY_SIDE = 8
 """How many questions are asked at once; each waits for the engine, not for a processor."""
 
 _CERTIFICATE_NAMES = ("*.pem", "*.crt", "*.cert")
-_NUMBERS = re.compile(r"\d+(?:\.\d+)+")
 
 
 def reached(root: str) -> RealEngine:
@@ -35,11 +31,11 @@ def reached(root: str) -> RealEngine:
     if shutil.which("docker") is None:
         raise DockwrightError("docker is not installed", hint="https://docs.docker.com/engine/install/")
     engine = RealEngine(root)
-    version = engine.docker("version", "--format", "{{.Server.Version}}", seconds=20)
-    if not version.well:
-        why = version.err.strip().rpartition("\n")[2] or "it does not answer"
+    said = engine.docker("version", "--format", "{{.Server.Version}}", seconds=20)
+    if not said.well:
+        why = said.err.strip().rpartition("\n")[2] or "it does not answer"
         raise DockwrightError(f"no Docker engine answers: {why}", hint="start it; `docker info` says whether it runs")
-    _new_enough("the Docker engine", version.out, OLDEST_ENGINE)
+    _new_enough("the Docker engine", said.out, OLDEST_ENGINE)
     compose = engine.docker("compose", "version", "--short", seconds=20)
     if not compose.well:
         hint = "install its plugin: https://docs.docker.com/compose/install/"
@@ -49,10 +45,9 @@ def reached(root: str) -> RealEngine:
 
 
 def _new_enough(title: str, said: str, oldest: tuple[int, int]) -> None:
-    found = _NUMBERS.search(said)
-    if found is not None and tuple(map(int, found[0].split(".")[:2])) < oldest:
-        wanted = ".".join(map(str, oldest))
-        raise DockwrightError(f"{title} is {found[0]}, which is too old", hint=f"it takes {wanted} or newer")
+    found = version(said)
+    if found is not None and found[1][:2] < oldest:
+        raise DockwrightError(f"{title} is {found[0]}, which is too old", hint=f"it takes {written(oldest)} or newer")
 
 
 class RealEngine:
@@ -78,13 +73,9 @@ class RealEngine:
         return self._run([*command, *arguments], "", seconds)
 
     def _run(self, command: Sequence[str], given: str, seconds: float) -> Ran:
-        # Nothing of this shell's own COMPOSE_* may decide which stack is asked.
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("COMPOSE_")}
-        # As the Makefile exports them: the development image's user gets the numbers of whoever builds it.
-        environ = {"UID": str(os.getuid() or 1000), "GID": str(os.getgid() or 1000), **environ}
         try:
             done = subprocess.run(
-                command, cwd=self._root, env=environ, input=given.encode(), capture_output=True, check=False,
+                command, cwd=self._root, env=environment(), input=given.encode(), capture_output=True, check=False,
                 timeout=seconds,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
@@ -113,6 +104,14 @@ class RealEngine:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
+
+
+def environment() -> dict[str, str]:
+    """What Docker and Compose are called with."""
+    # Nothing of this shell's own COMPOSE_* may decide which stack is asked.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("COMPOSE_")}
+    # As the Makefile exports them: the development image's user gets the numbers of whoever builds it.
+    return {"UID": str(os.getuid() or 1000), "GID": str(os.getgid() or 1000), **environ}
 
 
 def certificates(root: str, folders: Sequence[str]) -> list[str]:

@@ -15,7 +15,7 @@ from dockwright.project.merged import Merged
 from dockwright.project.model import Project, view
 from dockwright.project.references import is_relative, join
 from dockwright.project.running import Running, full_server, running
-from dockwright.project.stacks import compose_files
+from dockwright.project.stacks import Stack, compose_files
 from dockwright.syntax import dockerfile, yaml
 from dockwright.text import lazy_regex
 
@@ -47,6 +47,14 @@ class Serving(Struct, frozen=True):
     users: tuple[int, ...]
 
 
+class Served(Struct, frozen=True):
+    """A service that reads a pair; `told` is whether its server is called with it, or only its place is mounted."""
+
+    service: str
+    pair: Pair
+    told: bool
+
+
 class Exposed(Struct, frozen=True):
     """A file in which a line would keep a path out of git or of a build, and that line."""
 
@@ -73,6 +81,15 @@ def serving(project: Project) -> Serving:
                 pairs.add(found)
     default = Pair(below(DEFAULT_FOLDER, _CERTIFICATE), below(DEFAULT_FOLDER, _KEY))
     return Serving(tuple(sorted(pairs)) or (default,), tuple(sorted(names)), tuple(sorted(users - {0})) or (1000,))
+
+
+def served(project: Project, stack: Stack) -> Iterator[Served]:
+    """The services of a stack that read a certificate and its key from the project."""
+    for name, run in (dict(running(project)).get(stack) or {}).items():
+        pair = _pair(project, run)
+        if pair is not None:
+            server = full_server(project, run)
+            yield Served(name, pair, server is not None and bool(server.certificate and server.key))
 
 
 def exposed(project: Project, key: str) -> Iterator[Exposed]:

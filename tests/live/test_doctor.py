@@ -1,0 +1,276 @@
+"""`dockwright doctor` on broken stacks that run: each fault is told by its cause, and its command mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from live.sick import CANARY, Sick, commands
+
+pytestmark = pytest.mark.live
+
+Make = Callable[[Mapping[str, str]], Sick]
+
+
+@pytest.fixture(scope="module")
+def make(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
+    """Makes broken stacks, and removes them in the end."""
+    made: list[Sick] = []
+
+    def sick(files: Mapping[str, str]) -> Sick:
+        made.append(Sick(tmp_path_factory.mktemp("sick"), files))
+        return made[-1]
+
+    yield sick
+    for each in made:
+        each.remove()
+
+
+# What ends, each service for a reason of its own.
+
+PYTHON = "image: python:3.13-slim\n    network_mode: none\n    stop_grace_period: 0s"
+ENDING = f"""\
+name: {{name}}
+services:
+  denied:
+    {PYTHON}
+    user: "1234:1234"
+    command: [python, -c, "open('/data/x', 'w')"]
+    volumes: [./data:/data]
+  unowned:
+    {PYTHON}
+    user: "1000:1000"
+    command: [python, -c, "open('/data/x', 'w'); import time; time.sleep(600)"]
+    volumes: [kept:/data]
+  readonly:
+    {PYTHON}
+    read_only: true
+    command: [python, -c, "open('/tmp/x', 'w'); import time; time.sleep(600)"]
+  module:
+    {PYTHON}
+    command: [python, -c, "import fastapi"]
+  variable:
+    {PYTHON}
+    command: [python, -c, "import os; os.environ['STRIPE_KEY']"]
+    restart: always
+  unpassed:
+    {PYTHON}
+    command: [python, -c, "import os; os.environ['API_TOKEN']"]
+  memory:
+    {PYTHON}
+    command: [python, -c, "x = [bytearray(10**6) for _ in range(10**4)]"]
+    mem_limit: 32m
+  program:
+    {PYTHON}
+    command: [gunicorn, app]
+  bit:
+    {PYTHON}
+    command: [/scripts/start]
+    volumes: [./scripts:/scripts]
+  interpreter:
+    {PYTHON}
+    command: [/scripts/run]
+    volumes: [./scripts:/scripts]
+  folder:
+    {PYTHON}
+    command: [python, /app/server.py]
+    volumes: [./server.py:/app/server.py]
+  nobody:
+    {PYTHON}
+    user: appuser
+    command: [sleep, "600"]
+  port:
+    {PYTHON}
+    command: [python, -c, "import socket; [socket.create_server(('127.0.0.1', 8000)) for _ in 'ab']"]
+  hidden:
+    {PYTHON}
+    environment: {{VIRTUAL_ENV: /app/.venv}}
+    command: [python, -c, "import fastapi"]
+    volumes: [./data:/app]
+  crash:
+    {PYTHON}
+    command: [python, -c, "import ctypes; ctypes.string_at(0)"]
+  done:
+    {PYTHON}
+    command: ["true"]
+    restart: on-failure
+  fine:
+    {PYTHON}
+    command: [sleep, "600"]
+volumes:
+  kept:
+"""
+
+ENDED: dict[tuple[str, str], tuple[str, str]] = {
+    ("path-denied", "denied"): ("sudo chown -R 1234:1234 data", "belongs to 0 with mode 755"),
+    ("path-read-only", "readonly"): ("tmpfs: [/tmp]", "it writes /tmp/x"),
+    ("variable-missing", "variable"): ("environment: [STRIPE_KEY]", "nothing gives it the variable STRIPE_KEY"),
+    ("variable-missing", "unpassed"): ("environment: [API_TOKEN]", "API_TOKEN stands in .env"),
+    ("out-of-memory", "memory"): ("deploy: {resources: {limits: {memory: 64M}}}", "its limit is 32M"),
+    ("program-missing", "program"): ("docker compose up -d --build program", "the image has no program gunicorn"),
+    ("no-run-bit", "bit"): ("chmod +x scripts/start", "/scripts/start may not be run"),
+    ("script-line-ends", "interpreter"): ("sed -i 's/\\r$//' scripts/run", "ends with CRLF"),
+    ("mount-is-folder", "folder"): ("rmdir server.py", "server.py is mounted as the file /app/server.py"),
+    ("user-unknown", "nobody"): ('user: "1000:1000"', "no user or group appuser"),
+    ("address-in-use", "port"): ("docker compose top port", "two programs in the container want the same port"),
+    ("module-missing", "module"): ("docker compose up -d --build module", "no module fastapi"),
+    ("module-missing", "hidden"): ("volumes: [/app/.venv]", "the mount of data hides that folder"),
+    ("container-exited", "crash"): ("docker compose logs crash", "139: SIGSEGV"),
+    ("container-exited", "done"): ("docker compose config done", "its command is no server"),
+}
+"""By fault and subject: a command that mends it, and words of the cause."""
+
+
+@pytest.fixture(scope="module")
+def ended(make: Make) -> Sick:
+    sick = make(
+        {
+            "compose.yml": ENDING,
+            ".env": f"API_TOKEN={CANARY}\n",
+            "data/.keep": "",
+            "scripts/start": "#!/bin/sh\nexec sleep 600\n",
+            "scripts/run": "#!/bin/sh\r\nexec sleep 600\r\n",
+        }
+    )
+    sick.shell("chmod +x scripts/run; docker compose up -d; sleep 4", fails=True)
+    return sick
+
+
+@pytest.fixture(scope="module")
+def seen(ended: Sick) -> dict[tuple[str, str], dict[str, Any]]:
+    report = ended.doctor()
+    nested = [symptom for each in report["diagnoses"] for symptom in each["symptoms"]]
+    return {(each["fault"], each["subject"]): each for each in (*nested, *report["diagnoses"])}
+
+
+@pytest.mark.parametrize("fault", ENDED, ids="-".join)
+def test_what_has_ended_is_told_by_its_cause(
+    seen: Mapping[tuple[str, str], dict[str, Any]], fault: tuple[str, str]
+) -> None:
+    command, words = ENDED[fault]
+    assert fault in seen, list(seen)
+    assert command in commands(seen[fault])
+    assert words in seen[fault]["cause"]
+
+
+def test_what_runs_and_what_nobody_looks_for_is_left_alone(seen: Mapping[tuple[str, str], dict[str, Any]]) -> None:
+    assert "fine" not in {subject for _, subject in seen}
+
+
+def test_commands_and_fix_mend_what_they_say(ended: Sick, seen: Mapping[tuple[str, str], dict[str, Any]]) -> None:
+    volume = ("volume-not-owned", f"{ended.name}_kept")
+    assert ended.name in commands(seen[volume])[0]
+    ended.edit("compose.yml", "    read_only: true\n", "    read_only: true\n    tmpfs: [/tmp]\n")
+    ended.shell(commands(seen["path-denied", "denied"])[0].removeprefix("sudo "))
+    folder, again = commands(seen["mount-is-folder", "folder"])
+    ended.shell(folder)
+    ended.write("server.py", "import time; time.sleep(600)")
+    ended.shell(f"{again} readonly denied")
+    report = ended.doctor("--fix")
+    assert {(each["fault"], each["subject"]) for each in report["mended"] if each["done"]} == {
+        volume,
+        ("script-not-executable", "scripts/start"),
+        ("script-crlf", "scripts/run"),
+    }
+    left = {each["subject"] for each in report["diagnoses"]}
+    assert not left & {"scripts/start", "scripts/run", "folder", "readonly", "unowned", volume[1]}
+    ended.shell("docker compose start bit interpreter; sleep 0.5")
+    running = ended.shell("docker compose ps --services --status running").split()
+    assert {"bit", "interpreter", "folder", "readonly", "unowned", "fine"} <= set(running)
+
+
+# Databases, and who talks to them.
+
+DATABASE = """\
+name: {name}
+services:
+  db:
+    image: postgres:17.6
+    environment:
+      POSTGRES_PASSWORD: ${DB_PASSWORD}
+    healthcheck:
+      test: [CMD-SHELL, "pg_isready -h 127.0.0.1 -U postgres"]
+      interval: 1s
+      retries: 30
+    stop_grace_period: 1s
+    volumes: [data:/var/lib/postgresql/data]
+  app:
+    image: postgres:17.6
+    environment:
+      PGPASSWORD: ${DB_PASSWORD}
+      DATABASE_URL: postgresql://postgres@db:5432/postgres
+    depends_on:
+      db: {condition: service_healthy}
+    command: [sh, -c, "psql -h db -U postgres -c 'SELECT 1' && exec sleep 600"]
+    stop_grace_period: 0s
+volumes:
+  data:
+"""
+
+
+CLIENTS = """\
+services:
+  typo:
+    image: postgres:17.6
+    environment: {DATABASE_URL: "postgresql://postgres@databse:5432/postgres"}
+    depends_on:
+      db: {condition: service_healthy}
+    command: [psql, "postgresql://postgres@databse:5432/postgres", -c, "SELECT 1"]
+    restart: on-failure:1
+  itself:
+    image: postgres:17.6
+    environment: {DATABASE_URL: "postgresql://postgres@localhost:5432/postgres"}
+    depends_on:
+      db: {condition: service_healthy}
+    command: [psql, "postgresql://postgres@localhost:5432/postgres", -c, "SELECT 1"]
+    restart: on-failure:1
+  otherport:
+    image: postgres:17.6
+    environment: {DATABASE_URL: "postgresql://postgres@db:5433/postgres"}
+    depends_on:
+      db: {condition: service_healthy}
+    command: [psql, "postgresql://postgres@db:5433/postgres", -c, "SELECT 1"]
+    restart: on-failure:1
+  early:
+    image: postgres:17.6
+    depends_on: [db]
+    environment: {PGPASSWORD: "${DB_PASSWORD}"}
+    command: [sh, -c, "psql -h db -U postgres -c 'SELECT 1' && exec sleep 600"]
+    stop_grace_period: 0s
+"""
+
+
+@pytest.fixture(scope="module")
+def database(make: Make) -> Sick:
+    files = {"compose.yml": DATABASE, "compose.override.yml": CLIENTS}
+    sick = make({**files, ".env": f"DB_PASSWORD={CANARY}-first\n"})
+    sick.shell("docker compose up -d; sleep 2", fails=True)
+    return sick
+
+
+def test_who_asks_the_wrong_place_is_told_the_right_one(database: Sick) -> None:
+    seen = database.faults()
+    assert "databse (DATABASE_URL names it); there is db" in seen["host-unknown", "typo"]["cause"]
+    assert commands(seen["host-unknown", "typo"])[0] == "DATABASE_URL: db instead of databse"
+    assert "localhost, which in a container is the container itself" in seen["connection-refused", "itself"]["cause"]
+    assert "on port 5433, and db listens on 5432" in seen["connection-refused", "otherport"]["cause"]
+    assert commands(seen["connection-refused", "early"])[0] == "depends_on: {db: {condition: service_healthy}}"
+    assert {subject for _, subject in seen} == {"typo", "itself", "otherport", "early"}
+
+
+def test_a_password_that_the_volume_was_not_made_with_is_changed_by_the_command(database: Sick) -> None:
+    database.shell("docker compose rm -sf typo itself otherport early; rm compose.override.yml")
+    database.write(".env", f"DB_PASSWORD={CANARY}-second\n")
+    changed = database.faults()
+    assert {("variables-outdated", "app"), ("variables-outdated", "db")} == set(changed)
+    for each in changed.values():
+        database.shell(commands(each)[0], fails=True)
+    database.shell("sleep 1")
+    refused = database.faults()["password-refused", "app"]
+    assert "the volume of db was made with another password" in refused["cause"]
+    for line in commands(refused):
+        database.shell(line)
+    database.shell("sleep 1")
+    assert database.faults() == {}
