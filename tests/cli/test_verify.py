@@ -89,14 +89,14 @@ def test_a_stack_that_is_not_up_says_how_it_is_started(
     assert "the stack dev (shop) is not up\n  start it: make dev-up;" in said.err
 
 
-def test_up_starts_stops_each_service_and_takes_the_stack_down(
+def test_up_starts_disturbs_and_rebuilds_and_takes_the_stack_down(
     dockwright: Dockwright, tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = engine_with(monkeypatch, up=False)
     said = dockwright("verify", "dev", tree(FILES), "--up", "--format", "json")
     assert said.code == 0
     checks = [each["check"] for each in said.json["evidence"]]
-    assert (checks[0], checks[-1]) == ("up", "stop")
+    assert (checks[0], checks[-3:]) == ("up", ["cache", "stop", "restart"])
     assert engine.asked[-1] == "compose down"
 
 

@@ -160,6 +160,39 @@ def test_other_keys_are_left_alone(change: dict[str, str]) -> None:
     assert after(files)["certs.sh"] == files["certs.sh"]
 
 
+SCRIPT = """\
+#!/bin/sh
+cd "$(dirname "$0")/.."
+@openssl req -x509 -nodes -keyout certs/key.pem -out certs/cert.pem -subj /CN=localhost
+echo made
+"""
+SERVED = {
+    "compose/docker-compose.prod.yml": "name: shop\nservices:\n  app: {image: shop, volumes: ['../certs:/certs']}\n"
+}
+
+
+def test_a_script_that_makes_a_certificate_asks_dockwright_for_it_first() -> None:
+    assert after({**SERVED, "scripts/certs.sh": SCRIPT.replace("@", "")})["scripts/certs.sh"] == SCRIPT.replace(
+        "@",
+        "# An authority of your own signs them where dockwright is installed; else they sign themselves.\n"
+        "if command -v dockwright >/dev/null && dockwright certs; then exit; fi\n\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("@", "test -f certs/key.pem || "),
+        ("-x509", "-new"),
+        ("certs/key.pem", "key.pem"),
+        ("echo made", "openssl dhparam -out certs/dh.pem 2048"),
+    ],
+)
+def test_a_script_that_does_something_else_stays(old: str, new: str) -> None:
+    script = SCRIPT.replace(old, new).replace("@", "")
+    assert after({**SERVED, "scripts/certs.sh": script})["scripts/certs.sh"] == script
+
+
 @pytest.mark.parametrize(
     "files", [{}, {"app.py": "import os\nos.environ['A']\n"}, {"docker-compose.yml": "services: {}\n"}]
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import msgspec
@@ -42,6 +43,11 @@ class Pretended:
 
     def request(self, url: str, certificates: Sequence[str]) -> Answer:
         return self.servers.get(url, Answer(None, "the connection is refused"))
+
+    @contextmanager
+    def copied(self, folder: str, left_out: Callable[[str], bool], added: Mapping[str, str]) -> Iterator[str]:
+        self.asked.append(f"copy {folder} with {', '.join(added)}")
+        yield "/copy"
 
     def at_once(self, calls: Sequence[Callable[[], _T]]) -> list[_T]:
         return [call() for call in calls]
@@ -100,7 +106,12 @@ def container(
 
 
 def live(
-    *containers: Container, production: bool = False, secrets: Mapping[str, str] | None = None, **services: Any
+    *containers: Container,
+    production: bool = False,
+    for_tests: bool = False,
+    secrets: Mapping[str, str] | None = None,
+    images: Mapping[str, Any] | None = None,
+    **services: Any,
 ) -> Live:
     """A stack whose service `app` is built here."""
     model = {
@@ -108,7 +119,16 @@ def live(
         "services": {"app": {"build": {"context": "/project"}, "image": "project:dev"}, **services},
     }
     about = {"SecurityOptions": ["name=seccomp,profile=builtin"]}
-    return Live(STACK, model, containers, Secrets(secrets or {}), about, production)
+    return Live(
+        STACK,
+        model,
+        containers,
+        Secrets(secrets or {}),
+        about,
+        production=production,
+        for_tests=for_tests,
+        images=images or {},
+    )
 
 
 def inspected(*containers: Container) -> str:

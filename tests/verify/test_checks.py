@@ -24,6 +24,7 @@ from dockwright.verify import (
     user,
 )
 from dockwright.verify.evidence import Evidence
+from dockwright.verify.kernel import kernel
 from projects import project
 from verify.pretended import Pretended, container, kernel_says, live, status, verdicts
 
@@ -45,13 +46,13 @@ def test_processes_of_a_number_that_is_not_roots_are_well() -> None:
 
 
 def test_a_process_of_roots_fails_whoever_the_first_one_is() -> None:
-    kernel = kernel_says(status(), status("worker", 7, 1, uid=0))
-    assert one(user.check(live(container(seen=kernel)), QUIET)).verdict == "fail"
+    seen = kernel_says(status(), status("worker", 7, 1, uid=0))
+    assert one(user.check(live(container(seen=seen)), QUIET)).verdict == "fail"
 
 
 def test_what_health_checks_and_execs_run_is_not_the_containers_own() -> None:
-    kernel = kernel_says(status("postgres", uid=999), status("sh", 30, 0, uid=0), status("cat", 31, 30, uid=0), uid=0)
-    seen = one(user.check(live(container("db", image="postgres:17.6", seen=kernel, User="")), QUIET))
+    inner = kernel_says(status("postgres", uid=999), status("sh", 30, 0, uid=0), status("cat", 31, 30, uid=0), uid=0)
+    seen = one(user.check(live(container("db", image="postgres:17.6", seen=inner, User="")), QUIET))
     assert (seen.verdict, seen.detail["uids"]) == ("pass", [999])
 
 
@@ -61,8 +62,23 @@ def test_ours_that_is_declared_as_root_fails_though_its_entry_point_drops_it() -
 
 
 def test_ours_that_runs_as_another_than_declared_fails() -> None:
-    kernel = kernel_says(status(uid=33))
-    assert "declared as 1000" in one(user.check(live(container(seen=kernel)), QUIET)).reason
+    seen = kernel_says(status(uid=33))
+    assert "declared as 1000" in one(user.check(live(container(seen=seen)), QUIET)).reason
+
+
+@pytest.mark.parametrize(
+    ("service", "image", "verdict"),
+    [({}, "1000:1000", "pass"), ({}, "1001", "fail"), ({"user": "1000"}, "1001", "pass"), ({"user": "7"}, "7", "fail")],
+)
+def test_who_it_runs_as_is_compared_with_the_files_and_the_image(
+    service: dict[str, str], image: str, verdict: str
+) -> None:
+    there = live(
+        container(),
+        images={"sha256:app": {"Config": {"User": image}}},
+        app={"build": {"context": "/project"}, **service},
+    )
+    assert one(user.check(there, QUIET)).verdict == verdict
 
 
 @pytest.mark.parametrize(("declared", "verdict"), [("1000:1000", "pass"), ("", "fail"), ("root", "fail")])
@@ -146,6 +162,33 @@ def test_without_a_health_check_https_is_tried_where_http_is_not_spoken() -> Non
 def test_a_database_answers_a_query_of_its_own_client(said: Ran, verdict: str) -> None:
     engine = Pretended({"exec id-db psql SELECT": said})
     assert one(answers.check(live(container("db", image="postgres:17.6")), engine)).verdict == verdict
+
+
+def inside(*answers_: list[Any]) -> Pretended:
+    return Pretended({"exec id-app python 9000": msgspec.json.encode(answers_).decode()})
+
+
+LISTENS = "#sockets\n0: 00000000:2328 00000000:0000 0A 0\n1: 0B00007F:8AE1 00000000:0000 0A 0\n2: 1:1 2:2 01 0\n"
+PROBE_9000 = {"Test": ["CMD", "urlopen", "http://localhost:9000/health"]}
+
+
+@pytest.mark.parametrize(
+    ("engine", "probe", "verdict"),
+    [
+        (inside(["http", 404, ""]), {}, "pass"),
+        (inside(["http", 500, ""]), {}, "fail"),
+        (inside(["http", None, "reset"], ["https", 200, ""]), {}, "pass"),
+        (inside(["http", None, "reset"], ["https", None, "its certificate is refused"]), {}, "fail"),
+        (inside(["http", None, "BadStatusLine"]), {}, "skip"),
+        (inside(["http", None, "refused"]), PROBE_9000, "fail"),
+        (QUIET, {}, "skip"),
+    ],
+)
+def test_a_server_that_publishes_nothing_is_asked_from_inside(
+    engine: Pretended, probe: dict[str, Any], verdict: str
+) -> None:
+    seen = kernel(f"{status()}#user\n1000\nappuser\n#mounts\n#limits\n{LISTENS}")
+    assert one(answers.check(live(container(seen=seen, Healthcheck=probe)), engine)).verdict == verdict
 
 
 # ownership
@@ -281,8 +324,6 @@ def raw(limits: dict[str, str]) -> str:
 
 
 def hardened(fields: dict[str, Any], root: str, limits_: dict[str, str]) -> Evidence:
-    from dockwright.verify.kernel import kernel
-
     said = f"{status(**fields)}#user\n1000\napp\n#mounts\noverlay / overlay {root},x 0 0\n#limits\n{raw(limits_)}"
     return one(limits.check(live(container(seen=kernel(said)), app=HARD), QUIET))
 
@@ -313,6 +354,11 @@ def test_each_limit_that_is_not_held_is_named(
     assert ";" not in found.reason
 
 
+def test_a_capability_that_is_declared_and_not_had_is_named() -> None:
+    service = {"build": {}, "cap_add": ["SYS_TIME"]}
+    assert "lacks the capabilities SYS_TIME" in one(limits.check(live(container(), app=service), QUIET)).reason
+
+
 def test_what_may_do_more_than_nothing_declares_fails() -> None:
     privileged = kernel_says(status(CapBnd="000001ffffffffff"))
     assert one(limits.check(live(container(seen=privileged)), QUIET)).verdict == "fail"
@@ -337,9 +383,16 @@ def test_a_database_is_out_of_reach_from_outside(outside: str | Ran, inside: str
     assert one(network.check(live(there), engine)).verdict == verdict
 
 
-def test_a_published_database_is_reached_on_purpose() -> None:
-    there = container("db", image="postgres:17.6", ports=LOCAL)
+def test_a_database_that_is_open_to_others_is_reached_on_purpose() -> None:
+    there = container("db", image="postgres:17.6", ports={"5432/tcp": [("10.0.0.7", "5432")]})
     assert one(network.check(live(there), QUIET)).verdict == "skip"
+
+
+def test_a_database_that_only_the_host_reaches_is_out_of_reach_for_containers() -> None:
+    there = container("db", image="postgres:17.6", ports=LOCAL, ExposedPorts={"5432/tcp": {}})
+    reached = "172.18.0.2:5432\n"
+    engine = Pretended({"run --pull never bridge": reached, "run --pull never project_default": reached})
+    assert one(network.check(live(there), engine)).verdict == "fail"
 
 
 # stop
@@ -348,7 +401,9 @@ def test_a_published_database_is_reached_on_purpose() -> None:
 @pytest.mark.parametrize(("code", "verdict"), [("0", "pass"), ("143", "pass"), ("137", "fail"), ("1", "fail")])
 def test_a_service_ends_by_itself_and_is_started_again(code: str, verdict: str) -> None:
     engine = Pretended({"stop id-app": "", "inspect id-app": f"{code}\n", "start id-app": ""})
-    assert one(stop.check(live(container(), container("db", image="postgres:17.6")), engine)).verdict == verdict
+    stack = live(container(), container("db", image="postgres:17.6"))
+    assert one(stop.check(stack, engine)).verdict == verdict
+    stop.start_again(stack, engine)
     assert [re.match(r"\w+", call)[0] for call in engine.asked] == ["stop", "inspect", "start"]  # type: ignore[index]
 
 

@@ -46,15 +46,15 @@ def test_an_engine_that_lists_nothing_is_an_error() -> None:
 
 def test_a_container_in_which_nothing_can_be_asked_is_skipped_and_not_failed() -> None:
     engine = Pretended({**listing(container("app")), "exec": Ran(126, "", "exec: sh: not found"), "info": "{}"})
-    live = read(engine, STACK, MODEL, production=False, certificates=())
-    found = {each.check: each.verdict for each in checked(live, engine, None, stopping=False) if each.subject == "app"}
+    live = read(engine, STACK, MODEL)
+    found = {each.check: each.verdict for each in checked(live, engine, None) if each.subject == "app"}
     assert {found[check] for check in ("user", "ownership", "limits")} == {"skip"}
 
 
 def test_the_kernel_is_asked_once_a_container() -> None:
     said = f"{status()}#user\n1000\nappuser\n#mounts\n#limits\n"
     engine = Pretended({**listing(container("app")), "exec": said, "info": "{}"})
-    live = read(engine, STACK, MODEL, production=False, certificates=())
+    live = read(engine, STACK, MODEL)
     assert [each.kernel is not None for each in live.containers] == [True]
     assert sum(call.startswith("exec") for call in engine.asked) == 1
 
@@ -84,6 +84,24 @@ def test_secrets_that_compose_makes_from_variables_are_known() -> None:
     assert found.hidden("with hunter2hunter2") == "with ***"
 
 
+KEY = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w\nAoIBAQC7VJTUt9Us8cKj\n-----END PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "known"),
+    [
+        ("hunter2hunter2\n", "with hunter2hunter2", ["key"]),
+        (KEY, "half of it: AoIBAQC7VJTUt9Us8cKj", ["key"]),
+        ("-----BEGIN CERTIFICATE-----\nMIIEvQIBADANBgkqhkiG9w\n", "MIIEvQIBADANBgkqhkiG9w", []),
+        ("short", "a short line", []),
+    ],
+)
+def test_what_is_in_the_files_of_secrets_is_known(text: str, line: str, known: list[str]) -> None:
+    found = secrets([], {}, "", {"key": text})
+    assert found.within(line) == known
+    assert ("***" in found.hidden(line)) == bool(known)
+
+
 UNHEALTHY = {"Health": {"Status": "unhealthy"}}
 
 
@@ -98,6 +116,30 @@ def test_a_stack_that_cannot_be_built_is_not_started() -> None:
     engine = Pretended({"compose build": Ran(1, "", "failed to solve: no such file")})
     assert "no such file" in starting.up(engine, STACK, MODEL, 1.0).error
     assert not any("up" in call.split() for call in engine.asked)
+
+
+@pytest.mark.parametrize(
+    ("complaint", "way_out"),
+    [
+        ("Bind for 0.0.0.0:8000 failed: port is already allocated", "docker ps"),
+        ("pull access denied for nobody/nothing", "build or pull"),
+        ("something else", "docker compose up shows"),
+    ],
+)
+def test_what_compose_gives_up_is_not_waited_for(complaint: str, way_out: str) -> None:
+    never = container("app", state={"Status": "created", "Running": False})
+    engine = Pretended({**listing(never), "compose up": Ran(1, "", f"Error: {complaint}\n"), "compose build": ""})
+    started = starting.up(engine, STACK, MODEL, 60.0)
+    assert (complaint in started.error, way_out in started.way_out) == (True, True)
+    assert "sleep" not in engine.asked
+
+
+def test_a_start_that_takes_too_long_names_who_is_not_well() -> None:
+    slow = container("app", state={"Health": {"Status": "starting"}})
+    engine = Pretended({**listing(slow), "compose up": Ran(None, "", ""), "compose build": "", "logs": "loading\n"})
+    started = starting.up(engine, STACK, MODEL, 1.0)
+    assert started.complaint == "app: its health check says starting"
+    assert started.sick[0].lines == ("loading",)
 
 
 def test_what_is_still_starting_is_waited_for() -> None:

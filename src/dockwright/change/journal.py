@@ -26,6 +26,10 @@ from dockwright.text import FileState
 
 SHELF = f"{HOME}/journal"
 MANIFEST = "manifest.json"
+FOLDER = 0o755
+"""Its folders can be listed, and its files read by their owner alone: what watches a mounted project for changes, as
+another user, gives up at a folder that it may not list.
+"""
 FORMAT = 1
 
 JournalId: TypeAlias = str
@@ -146,7 +150,7 @@ def locked(disk: Disk, holder: str) -> Iterator[None]:
     """Make the journal's home where there is none, and hold its lock."""
     for folder in (HOME, SHELF):
         if disk.lstat(folder) is None:
-            disk.mkdir(folder, 0o700)
+            disk.mkdir(folder, FOLDER)
             give(disk, folder)
     ignore = f"{HOME}/.gitignore"
     if disk.lstat(ignore) is None:
@@ -157,7 +161,7 @@ def locked(disk: Disk, holder: str) -> Iterator[None]:
 
 def create(disk: Disk, journal: Journal, contents: Iterable[bytes]) -> None:
     """Write a new journal with the bytes that files have now, durable when this returns."""
-    disk.mkdir(journal.folder, 0o700)
+    disk.mkdir(journal.folder, FOLDER)
     give(disk, journal.folder)
     for name, data in {sha256(data).hexdigest(): data for data in contents}.items():
         _write_durable(disk, f"{journal.folder}/{name}", data)

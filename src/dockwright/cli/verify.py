@@ -5,26 +5,30 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from posixpath import dirname
+from typing import Any
+
+from msgspec.structs import replace
 
 from dockwright.cli.arguments import add_format, add_path, parser, print_notices, read_project
-from dockwright.engine.docker import certificates, reached
+from dockwright.engine.docker import certificates, interruptible, reached
 from dockwright.errors import DockwrightError, UsageError, did_you_mean
 from dockwright.project.images import images
 from dockwright.project.lock import Lock, lock
 from dockwright.project.model import Project
 from dockwright.project.references import join
-from dockwright.project.roles import PRODUCTION, role
+from dockwright.project.roles import role
 from dockwright.project.stacks import Stack, label, stacks
 from dockwright.project.tls import serving
 from dockwright.report import verified as report
 from dockwright.syntax import makefile
 from dockwright.tools import Engine, StackFiles
-from dockwright.verify import starting
+from dockwright.verify import cache, starting
 from dockwright.verify.evidence import failed, passed
 from dockwright.verify.live import containers, read, resolved
-from dockwright.verify.run import Verified, checked
+from dockwright.verify.run import Verified, Wish, checked
 
 _DESCRIPTION = """\
 Check a compose stack that runs. ENV is what the stack is for (dev, test, ci,
@@ -44,14 +48,21 @@ staging, prod), or its name; `dockwright show` lists them.
   network      a database that publishes nothing is out of reach from outside
   image        production: no keys, env files, history, tests or caches in it;
                what is installed is what uv.lock says
-  stop         with --up or --stop: SIGTERM ends each service in time
+with --disturb or --up:
+  stop         SIGTERM ends each service of ours in time, with 0 or 143
+  restart      one that is killed comes back where its policy says so
+with --rebuild or --up:
+  cache        a rebuild takes all from the cache, and one with a source file
+               changed (in a copy) the dependencies
+with --up:
+  data         what is written to a database is there after down and up
 """
 
 _EPILOG = """\
 examples:
   dockwright verify dev                  the development stack, which is up
   dockwright verify prod --up            build, start, check, take down again
-  dockwright verify dev --stop           also stop and start each service
+  dockwright verify dev --disturb        also stop and kill its services
   dockwright verify ci --up --format json
 
 It ends with 1 where a check fails, and with 3 where nothing can be asked: no
@@ -75,7 +86,8 @@ def run(arguments: list[str]) -> int:
     add_path(options)
     add_format(options, "json", "markdown")
     options.add_argument("--up", action="store_true", help="build and start the stack, and take it down in the end")
-    options.add_argument("--stop", action="store_true", help="also stop each service of ours, and start it again")
+    options.add_argument("--disturb", action="store_true", help="also stop and kill services; they come back")
+    options.add_argument("--rebuild", action="store_true", help="also build its images again, under another name")
     options.add_argument(
         "--timeout",
         type=_seconds,
@@ -89,7 +101,9 @@ def run(arguments: list[str]) -> int:
     if given.format == "text":
         print_notices(project)
     engine = reached(project.root)
-    seen = _verified(project, stack, engine, up=given.up, stopping=given.up or given.stop, timeout=given.timeout)
+    wish = Wish(given.disturb or given.up, False, given.rebuild or given.up, given.timeout)
+    with interruptible() as deaf:
+        seen = _verified(project, stack, engine, wish, up=given.up, deaf=deaf)
     sys.stdout.write(_WRITERS[given.format](seen))
     return 1 if seen.count("fail") else 0
 
@@ -117,7 +131,10 @@ def chosen(project: Project, env: str) -> Stack:
     raise UsageError(f"no stack is called {env}", hint=hint)
 
 
-def _verified(project: Project, stack: Stack, engine: Engine, *, up: bool, stopping: bool, timeout: float) -> Verified:
+def _verified(
+    project: Project, stack: Stack, engine: Engine, wish: Wish, *, up: bool, deaf: Callable[[], None]
+) -> Verified:
+    """What is seen of a stack, which is brought up for that with `up`. `deaf` makes sure that it comes down again."""
     begun = time.perf_counter()
     files = _files(project, stack)
     model = resolved(engine, files)
@@ -129,29 +146,39 @@ def _verified(project: Project, stack: Stack, engine: Engine, *, up: bool, stopp
     try:
         evidence = []
         if up and not was_up:
-            started = starting.up(engine, files, model, timeout)
-            if started.error or started.sick:
-                reason = started.error or "; ".join(f"{each.service}: {each.reason}" for each in started.sick)
-                found = failed(
-                    "up", project_name, reason, "its last lines are below" if started.sick else "mend that first"
-                )
+            started = starting.up(engine, files, model, wish.timeout)
+            if not started.well:
+                way_out = "its last lines are below" if started.sick else started.way_out
+                found = failed("up", project_name, started.complaint, way_out)
                 return Verified(name, project_name, (found,), time.perf_counter() - begun, started.sick)
             evidence.append(passed("up", project_name, f"all is well after {started.seconds:.1f} s"))
             sick: tuple[starting.Sick, ...] = ()
         else:
-            sick = starting.settle(engine, model, timeout)
+            sick = starting.settle(engine, model, wish.timeout)
         live = read(
             engine,
             files,
             model,
-            production=role(project, stack) in PRODUCTION,
-            certificates=tuple(certificates(project.root, _certificate_folders(project))),
+            role=role(project, stack),
+            certificates=certificates(project.root, _certificate_folders(project)),
+            secret_files=_secret_files(model),
         )
-        evidence += checked(live, engine, _lock(project, model), _bases(project), stopping=stopping)
+        evidence += checked(
+            live,
+            engine,
+            _lock(project, model),
+            _bases(project),
+            partial(_context, project),
+            replace(wish, own=up and not was_up),
+        )
         return Verified(name, project_name, tuple(evidence), time.perf_counter() - begun, sick)
     finally:
         if up and not was_up:
+            deaf()
             starting.down(engine, files)
+            # What was being made when we were interrupted may have come to be after that.
+            if any(each.running for each in containers(engine, model)):
+                starting.down(engine, files)
 
 
 def _files(project: Project, stack: Stack) -> StackFiles:
@@ -184,6 +211,27 @@ def _way_up(project: Project, stack: Stack) -> str:
                     return f"make -C {folder} {target.text}" if folder else f"make {target.text}"
     words = [f"-f {path}" for path in stack.files] + [f"--env-file {path}" for path in stack.env_files]
     return f"docker compose {' '.join(words)} up -d --wait"
+
+
+def _secret_files(model: Mapping[str, Any]) -> dict[str, str]:
+    """What is in the files that a stack's secrets are made from, where these can be read."""
+    found = {}
+    for name, secret in (model.get("secrets") or {}).items():
+        try:
+            with open(secret.get("file") or "", encoding="utf-8", errors="replace") as file:
+                found[name] = file.read(1 << 16)
+        except OSError:
+            continue
+    return found
+
+
+def _context(project: Project, folder: str, dockerfile: str, target: str) -> cache.Context | None:
+    """What is known of a build context, given by absolute paths."""
+    root = os.path.realpath(project.root)
+    below = [os.path.relpath(os.path.realpath(path), root) for path in (folder, dockerfile)]
+    if any(each.startswith("..") for each in below):
+        return None
+    return cache.context(project, join("", below[0]), join("", below[1]), target)
 
 
 def _bases(project: Project) -> list[str]:

@@ -91,9 +91,8 @@ def json(seen: Verified) -> str:
                 "subject": printable(each.subject),
                 "verdict": each.verdict,
                 "reason": printable(each.reason),
-                "way_out": printable(each.way_out) or None,
                 "seconds": each.seconds,
-                "detail": each.detail,
+                "detail": {**each.detail, "way_out": printable(each.way_out)} if each.way_out else each.detail,
             }
             for each in seen.evidence
         ],

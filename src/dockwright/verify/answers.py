@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from msgspec import DecodeError
+from msgspec.json import decode
+
 from dockwright.facts.data_questions import Question, question
 from dockwright.tools import Answer, Engine
 from dockwright.verify.evidence import Evidence, failed, passed, skipped
+from dockwright.verify.inside import ASK
 from dockwright.verify.live import Container, Live, Port
 
 CHECK = "answers"
@@ -21,7 +25,10 @@ _OTHER_SCHEME = re.compile(r"no TLS|closed without|BadStatusLine|\x15\x03")
 
 
 def check(live: Live, engine: Engine) -> Iterator[Evidence]:
-    """Evidence for each published port of a server, and for each data service."""
+    """Evidence for each published port of a server, and for each data service.
+
+    A server of ours that publishes nothing is asked from inside its container, at each port that it listens on.
+    """
     calls = []
     for container in live.running:
         data = container.data
@@ -31,6 +38,9 @@ def check(live: Live, engine: Engine) -> Iterator[Evidence]:
         elif data is None:
             ports = {port.target: port for port in reversed(container.ports) if port.protocol == "tcp"}
             calls += [partial(_of_server, live, engine, container, port) for _, port in sorted(ports.items())]
+            if not ports and container.kernel is not None and container.service in live.ours:
+                listening = sorted(container.kernel.listening)
+                calls += [partial(_from_inside, live, engine, container, number) for number in listening]
     yield from engine.at_once(calls)
 
 
@@ -54,6 +64,22 @@ def _of_server(live: Live, engine: Engine, container: Container, port: Port) -> 
     return _judged(container, url, answer)
 
 
+def _from_inside(live: Live, engine: Engine, container: Container, number: int) -> Evidence:
+    probed = _probed(container, number)
+    path = "/" if probed is None else probed[1]
+    said = engine.docker("exec", "-i", container.id, "python", "-", str(number), path, *live.authorities, given=ASK)
+    try:
+        answers = [(scheme, Answer(status, error)) for scheme, status, error in decode(said.out)]
+    except (DecodeError, ValueError):
+        return skipped(CHECK, container.name, f"listens on {number}, and its image has no Python to ask with")
+    # What says most: an answer, else a certificate that is refused.
+    answers.sort(key=lambda each: (each[1].status is None, "certificate" not in (each[1].error or "")))
+    scheme, best = answers[0]
+    if best.status is None and probed is None and "certificate" not in (best.error or ""):
+        return skipped(CHECK, container.name, f"listens on {number} inside, and speaks no HTTP there", port=number)
+    return _judged(container, f"{scheme}://localhost:{number}{path} inside", best)
+
+
 def _judged(container: Container, url: str, answer: Answer) -> Evidence:
     detail: dict[str, Any] = {"url": url, "status": answer.status, "checked_with": answer.checked_with}
     if answer.status is None:
@@ -74,8 +100,16 @@ def _url(container: Container, port: Port) -> tuple[str, bool]:
     """Where to ask from the host, and whether the health check says it: with its own scheme and path."""
     host = "localhost" if port.address in _EVERYWHERE or port.address.startswith("127.") else port.address
     host = f"[{host}]" if ":" in host else host
+    probed = _probed(container, port.target)
+    if probed is not None:
+        return f"{probed[0]}://{host}:{port.published}{probed[1]}", True
+    return f"http://{host}:{port.published}/", False
+
+
+def _probed(container: Container, number: int) -> tuple[str, str] | None:
+    """The scheme and the path that a container's health check asks for on a port."""
     test = (container.about["Config"].get("Healthcheck") or {}).get("Test") or ()
     for found in _URL.finditer(" ".join(test)):
-        if int(found[2]) == port.target:
-            return f"{found[1]}://{host}:{port.published}{found[3] or '/'}", True
-    return f"http://{host}:{port.published}/", False
+        if int(found[2]) == number:
+            return found[1], found[3] or "/"
+    return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 OWNERS = r"""
 import json, os, re, stat, sys
-top, uid = sys.argv[1], int(sys.argv[2])
+top, uid, bound = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
 unescape = lambda path: re.sub(r"\\(\d{3})", lambda found: chr(int(found[1], 8)), path)
 mounted = {unescape(line.split(" ")[1]) for line in open("/proc/self/mounts")}
 areas = {}
@@ -30,8 +30,8 @@ def look(path, where):
         hidden = os.path.basename(path).startswith(".")
         if not (hidden or stat.S_ISLNK(said.st_mode) or os.access(path, os.R_OK)) and len(here["unreadable"]) < 5:
             here["unreadable"].append(path)
-# What tools keep for themselves, and what may be very large.
-LEFT = {".git", ".dockwright", ".venv", "venv", "node_modules", "lost+found"}
+# What tools keep on the host for themselves, and what may be very large.
+LEFT = {".git", ".dockwright", ".venv", "venv", "node_modules"}
 waiting = [(top, top)]
 while waiting:
     folder, where = waiting.pop()
@@ -43,13 +43,16 @@ while waiting:
         continue
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
-            if entry.name not in LEFT:
+            if entry.name != "lost+found" and (where not in bound or entry.name not in LEFT):
                 waiting.append((entry.path, where))
         else:
             look(entry.path, entry.path if entry.path in mounted else where)
 print(json.dumps(areas))
 """
-"""Whose the files below a folder are, by what is mounted there. Arguments: the folder, and the number of the user."""
+"""Whose the files below a folder are, by what is mounted there.
+
+Arguments: the folder, the number of the user, and the folders there that are the host's.
+"""
 
 CONTENT = r"""
 import sys
@@ -138,6 +141,32 @@ done
 """
 """Which of some folders hold a file that is not empty."""
 
+ASK = r"""
+import json, ssl, sys
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+port, path, authorities = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
+def asked(context):
+    try:
+        if context is None:
+            connection = HTTPConnection("localhost", port, timeout=5)
+        else:
+            connection = HTTPSConnection("localhost", port, timeout=5, context=context)
+        connection.request("GET", path, headers={"Accept": "*/*"})
+        return [connection.getresponse().status, ""]
+    except ssl.SSLCertVerificationError as error:
+        return [None, "its certificate is refused: " + error.verify_message]
+    except (OSError, HTTPException) as error:
+        return [None, str(error) or type(error).__name__]
+answers = [["http", *asked(None)]]
+if answers[0][1] is None:
+    for authority in authorities or [None]:
+        context = ssl.create_default_context(cadata=authority)
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        answers.append(["https", *asked(context)])
+print(json.dumps(answers))
+"""
+"""What a server answers to its own container, by HTTP or else by HTTPS. Arguments: port, path, authorities' texts."""
+
 REACHED = r"""
 if command -v python3 >/dev/null 2>&1 && python3 -c '' 2>/dev/null; then
     exec python3 -c '
@@ -164,3 +193,14 @@ done
 exit 0
 """
 """Which of some addresses, `HOST:PORT` each, take a connection; status 42 where the image has nothing to ask with."""
+
+KILL = """
+for each; do
+    pid="${each%%:*}" container="${each#*:}"
+    case "$(cat "/proc/$pid/cgroup" 2>/dev/null)" in
+        *"$container"*) kill -9 "$pid" && echo "$container" ;;
+    esac
+done
+exit 0
+"""
+"""Kills processes that are those of the containers said to be theirs: `PID:CONTAINER` each, which is printed."""

@@ -20,11 +20,16 @@ for name in memory.max cpu.max pids.max memory/memory.limit_in_bytes cpu/cpu.cfs
     pids/pids.max; do
     if [ -r "/sys/fs/cgroup/$name" ]; then read -r value < "/sys/fs/cgroup/$name" && echo "$name $value"; fi
 done
+echo '#sockets'; cat /proc/net/tcp /proc/net/tcp6 2>/dev/null
 exit 0
 """
 
 # Version 1 says "no limit" with the highest number of pages.
 _NO_LIMIT = 1 << 60
+
+# Docker's own resolver listens in every container, at 127.0.0.11. Addresses are in the host's byte order.
+_RESOLVER = frozenset({"0B00007F", "7F00000B"})
+_LISTENS = "0A"
 
 
 class Process(Struct, frozen=True):
@@ -42,13 +47,17 @@ class Process(Struct, frozen=True):
 
 
 class Kernel(Struct, frozen=True, dict=True):
-    """What the kernel says. `uid` and `user` are who a command in the container is, the name empty for none."""
+    """What the kernel says. `uid` and `user` are who a command in the container is, the name empty for none.
+
+    `listening` are the TCP ports that something in the container waits at, also for itself alone.
+    """
 
     processes: tuple[Process, ...]
     uid: int
     user: str
     mounts: Mapping[str, frozenset[str]]
     limits: Mapping[str, str]
+    listening: frozenset[int] = frozenset()
 
     @property
     def first(self) -> Process | None:
@@ -88,7 +97,7 @@ class Kernel(Struct, frozen=True, dict=True):
 
 def kernel(said: str) -> Kernel:
     """What `READ_KERNEL` printed."""
-    processes, user, mounts, limits = _parts(said)
+    processes, user, mounts, limits, sockets = _parts(said)
     uid, _, name = user.strip().partition("\n")
     options = (line.split(" ") for line in mounts.splitlines())
     values = (line.partition(" ") for line in limits.splitlines())
@@ -99,11 +108,12 @@ def kernel(said: str) -> Kernel:
         # Of what is mounted over each other the last counts.
         {words[1]: frozenset(words[3].split(",")) for words in options if len(words) > 3},
         {name: value for name, _, value in values},
+        frozenset(_listening(sockets)),
     )
 
 
 def _parts(said: str) -> Iterator[str]:
-    for mark in ("#user\n", "#mounts\n", "#limits\n"):
+    for mark in ("#user\n", "#mounts\n", "#limits\n", "#sockets\n"):
         part, _, said = said.partition(mark)
         yield part
     yield said
@@ -115,6 +125,14 @@ def _processes(said: str) -> Iterator[Process]:
         fields = {key: value.strip() for key, _, value in (line.partition(":") for line in rest.splitlines())}
         if {"Pid", "PPid", "Uid"} <= fields.keys():  # else it ended while it was read
             yield Process(int(fields["Pid"]), int(fields["PPid"]), name, fields)
+
+
+def _listening(said: str) -> Iterator[int]:
+    for words in map(str.split, said.splitlines()):
+        if len(words) > 3 and words[3] == _LISTENS:
+            address, _, port = words[1].partition(":")
+            if address not in _RESOLVER:
+                yield int(port, 16)
 
 
 def _root(pid: int, parents: Mapping[int, int]) -> int:

@@ -44,6 +44,9 @@ def compared(
     if "CapBnd" in said and not privileged:
         drop, add = service.get("cap_drop") or (), service.get("cap_add") or ()
         more = capabilities.of_mask(said["CapBnd"]) - capabilities.declared(drop, add)
+        lost = capabilities.declared((), add) - capabilities.DEFAULT - capabilities.of_mask(said["CapBnd"])
+        if lost and "ALL" not in {str(each).upper() for each in add}:
+            wrong.append(f"lacks the capabilities {', '.join(sorted(lost))}, which are declared")
         if more:
             wrong.append(f"has the capabilities {', '.join(sorted(more))}, which are not declared")
         elif drop:

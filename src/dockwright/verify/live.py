@@ -12,11 +12,15 @@ from msgspec.json import decode
 
 from dockwright.errors import DockwrightError
 from dockwright.facts.data_services import DataService, data_service
+from dockwright.project.roles import PRODUCTION
 from dockwright.tools import Engine, Ran, StackFiles
 from dockwright.verify.kernel import READ_KERNEL, Kernel, kernel
 from dockwright.verify.secrets import Secrets, secrets
 
 _LABEL = "com.docker.compose."
+
+FOR_TESTS = frozenset({"test", "ci"})
+"""Roles of stacks that run tests and keep nothing."""
 
 
 class Port(Struct, frozen=True, order=True):
@@ -124,7 +128,9 @@ class Container(Struct, frozen=True, dict=True):
 class Live(Struct, frozen=True, dict=True):
     """A stack that runs. `model` is what Compose makes of its files now; values in it are never for showing.
 
-    `production` is whether it is for a server, `grace` the seconds that a stop may take where nothing says so.
+    `production` is whether it is for a server, `for_tests` whether for a run of tests. `certificates` are the files
+    that its servers' certificates are checked with, `authorities` what is in them. `images` is what the engine says
+    of the images that run, by their identifiers.
     """
 
     stack: StackFiles
@@ -134,6 +140,9 @@ class Live(Struct, frozen=True, dict=True):
     about_engine: Mapping[str, Any] = {}
     production: bool = False
     certificates: tuple[str, ...] = ()
+    authorities: tuple[str, ...] = ()
+    for_tests: bool = False
+    images: Mapping[str, Mapping[str, Any]] = {}
 
     @property
     def services(self) -> Mapping[str, Mapping[str, Any]]:
@@ -143,6 +152,14 @@ class Live(Struct, frozen=True, dict=True):
     def service(self, container: Container) -> Mapping[str, Any]:
         """What the files say of a container's service."""
         return self.services.get(container.service) or {}
+
+    def declared_user(self, container: Container) -> str:
+        """Who a container is to run as, by the files or else by its image; empty for root."""
+        own = self.service(container).get("user")
+        image = self.images.get(str(container.about["Image"]))
+        if own is not None or image is None:
+            return container.user if own is None else str(own)
+        return str((image.get("Config") or {}).get("User") or "")
 
     @cached_property
     def ours(self) -> frozenset[str]:
@@ -205,22 +222,47 @@ def _place(order: list[str], service: str) -> int:
 
 
 def read(
-    engine: Engine, stack: StackFiles, model: Mapping[str, Any], *, production: bool, certificates: tuple[str, ...]
+    engine: Engine,
+    stack: StackFiles,
+    model: Mapping[str, Any],
+    *,
+    role: str | None = None,
+    certificates: Mapping[str, str] = {},
+    secret_files: Mapping[str, str] = {},
 ) -> Live:
-    """All that several checks look at, asked side by side."""
+    """All that several checks look at, asked side by side.
+
+    `role` is what the stack is for, `certificates` are texts by their files' paths, `secret_files` what is in the files
+    that its secrets are made from, by the secrets' names.
+    """
     there = containers(engine, model)
     running = [each for each in there if each.running]
     questions: list[Callable[[], Ran]] = [
         partial(engine.docker, "info", "--format", "{{json .}}"),
         partial(engine.compose, stack, "config", "--environment"),
     ]
+    identifiers = sorted({str(one.about["Image"]) for one in there})
+    questions.append(partial(engine.docker, "image", "inspect", *identifiers))
     questions += [partial(engine.docker, "exec", one.id, "sh", "-c", READ_KERNEL) for one in running]
-    about, environment, *kernels = engine.at_once(questions)
+    about, environment, inspected, *kernels = engine.at_once(questions)
     asked = dict(zip((each.id for each in running), kernels, strict=True))
     there = tuple(_with_kernel(each, asked.get(each.id)) for each in there)
     info = decode(about.out) if about.well else {}
-    known = secrets([each.environment for each in there], model, environment.out if environment.well else "")
-    return Live(stack, model, there, known, info, production, certificates)
+    interpolated = environment.out if environment.well else ""
+    known = secrets([each.environment for each in there], model, interpolated, secret_files)
+    images = {str(each["Id"]): each for each in (decode(inspected.out) if inspected.well else ())}
+    return Live(
+        stack,
+        model,
+        there,
+        known,
+        info,
+        production=role in PRODUCTION,
+        certificates=tuple(certificates),
+        authorities=tuple(certificates.values()),
+        for_tests=role in FOR_TESTS,
+        images=images,
+    )
 
 
 def _with_kernel(container: Container, said: Ran | None) -> Container:

@@ -30,8 +30,9 @@ def _of_container(engine: Engine, container: Container) -> Evidence:
         return skipped(CHECK, container.name, "it is root, to whom all files are its own")
     if container.folder == "/":
         return skipped(CHECK, container.name, "its working directory is the root, so nothing is the application's own")
+    bound = [folder for folder, kind in container.mounts.items() if kind == "bind"]
     arguments = ("exec", "-i", container.id, "python", "-", container.folder, str(container.kernel.uid))
-    said = engine.docker(*arguments, given=OWNERS)
+    said = engine.docker(*arguments, *bound, given=OWNERS)
     try:
         areas = decode(said.out) if said.well else None
     except DecodeError:

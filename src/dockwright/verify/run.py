@@ -1,10 +1,11 @@
-"""The run: every check of a stack, those that only look side by side, the one that interrupts at the end."""
+"""The run: every check of a stack, those that only look side by side, those that disturb it at the end."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from secrets import token_hex
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,6 +14,8 @@ from dockwright.project.lock import Lock
 from dockwright.tools import Engine
 from dockwright.verify import (
     answers,
+    cache,
+    data,
     environment,
     health,
     image,
@@ -21,14 +24,16 @@ from dockwright.verify import (
     network,
     ownership,
     ports,
+    restart,
+    starting,
     stop,
     user,
 )
-from dockwright.verify.evidence import Evidence
-from dockwright.verify.live import Live
+from dockwright.verify.evidence import Evidence, skipped
+from dockwright.verify.live import Live, containers
 from dockwright.verify.starting import Sick
 
-_Check = Callable[[Live, Engine], Iterator[Evidence]]
+_Check = Callable[[Live, Engine], Iterable[Evidence]]
 
 LOOKING: tuple[_Check, ...] = (
     health.check,
@@ -58,18 +63,57 @@ class Verified(Struct, frozen=True):
         return sum(each.verdict == verdict for each in self.evidence)
 
 
-def checked(
-    live: Live, engine: Engine, lock: Lock | None, bases: Sequence[str] = (), *, stopping: bool
-) -> tuple[Evidence, ...]:
-    """The evidence of all checks. With `stopping` each of our services is stopped and started again at the end.
+class Wish(Struct, frozen=True):
+    """What is asked for beyond looking.
 
-    `lock` is what production installs from, `bases` the images that ours are built on.
+    `disturb`: services are stopped and killed. `own`: the stack is up for this run alone, so that it may be taken down
+    and brought up, too. `rebuild`: images are built again. `timeout` is how many seconds all may take to be well.
+    """
+
+    disturb: bool = False
+    own: bool = False
+    rebuild: bool = False
+    timeout: float = 120.0
+
+
+def checked(
+    live: Live,
+    engine: Engine,
+    lock: Lock | None,
+    bases: Sequence[str] = (),
+    contexts: Callable[[str, str, str], cache.Context | None] = lambda folder, dockerfile, target: None,
+    wish: Wish = Wish(),  # noqa: B008 (frozen)
+) -> tuple[Evidence, ...]:
+    """The evidence of all checks that are asked for.
+
+    `lock` is what production installs from, `bases` the images that ours are built on, `contexts` what is known of the
+    folders that they are built from.
     """
     looking: list[_Check] = [*LOOKING, partial(image.check, lock=lock, bases=bases)]
-    found = engine.at_once([partial(_timed, check, live, engine) for check in looking])
-    if stopping:
-        found.append(_timed(stop.check, live, engine))
+    tag = f"dockwright-verify:{token_hex(8)}"
+    if wish.rebuild:
+        looking.append(partial(cache.check, contexts=contexts, tag=tag, built=wish.own))
+    try:
+        found = engine.at_once([partial(_timed, check, live, engine) for check in looking])
+    finally:
+        if wish.rebuild:
+            engine.docker("image", "rm", "--force", tag)
+    if wish.disturb:
+        found += _disturbed(live, engine, wish)
     return tuple(each for evidence in found for each in evidence)
+
+
+def _disturbed(live: Live, engine: Engine, wish: Wish) -> Iterator[list[Evidence]]:
+    yield _timed(stop.check, live, engine)
+    if wish.own:
+        yield _timed(partial(data.check, timeout=wish.timeout), live, engine)
+    else:
+        stop.start_again(live, engine)
+        reason = "the stack stays up; `--up` on one that is down takes it down and up"
+        yield [skipped(data.CHECK, str(live.model.get("name")), reason)]
+    starting.settle(engine, live.model, wish.timeout)
+    now = replace(live, containers=containers(engine, live.model))
+    yield _timed(partial(restart.check, timeout=wish.timeout), now, engine)
 
 
 def _timed(check: _Check, live: Live, engine: Engine) -> list[Evidence]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -34,23 +35,44 @@ class Started(Struct, frozen=True):
     seconds: float
     sick: tuple[Sick, ...] = ()
     error: str = ""
+    way_out: str = ""
+
+    @property
+    def well(self) -> bool:
+        """Whether all is well."""
+        return not self.error and not self.sick
+
+    @property
+    def complaint(self) -> str:
+        """What is not well, in a sentence."""
+        return "; ".join(f"{each.service}: {each.reason}" for each in self.sick) or self.error
 
 
 def up(engine: Engine, stack: StackFiles, model: Mapping[str, Any], timeout: float) -> Started:
-    """Build what has to be built, start the stack, and wait until it is well, at most `timeout` seconds."""
+    """Build what has to be built, and start the stack as `start` does."""
     built = engine.compose(stack, "build", seconds=BUILD_SECONDS)
     if not built.well:
-        return Started(0.0, (), f"it cannot be built: {_last_words(built.err)}")
+        return Started(0.0, (), f"it cannot be built: {_last_words(built.err)}", "docker compose build shows all of it")
+    return start(engine, stack, model, timeout)
+
+
+def start(engine: Engine, stack: StackFiles, model: Mapping[str, Any], timeout: float) -> Started:
+    """Start the stack, and wait until it is well, at most `timeout` seconds."""
     begun = time.perf_counter()
     started = engine.compose(stack, "up", "-d", "--no-build", seconds=timeout)
-    waited = settle(engine, model, timeout - (time.perf_counter() - begun))
+    if started.status is None:
+        return Started(timeout, _unwell(engine, model), f"it does not start within {timeout:.0f} s", _SLOW)
+    if not started.well:
+        # Compose has given up: nothing that was never started will be. Who is sick is why, if somebody is.
+        sick = _unwell(engine, model, certain=True)
+        error = "" if sick else f"it does not start: {_last_words(started.err)}"
+        way_out = next((way for sign, way in _REFUSALS if re.search(sign, started.err)), _COMPOSE_SAYS)
+        return Started(time.perf_counter() - begun, sick, error, way_out)
+    sick = settle(engine, model, timeout - (time.perf_counter() - begun))
     took = time.perf_counter() - begun
-    sick = waited or (() if started.well else _unwell(engine, model))
-    if started.well and not containers(engine, model):
-        return Started(took, (), "Compose says that it has started, and there is no container of it")
-    if sick or started.well:
-        return Started(took, sick)
-    return Started(took, (), f"it does not start: {_last_words(started.err)}")
+    if not containers(engine, model):
+        return Started(took, (), "Compose says that it has started, and there is no container of it", _COMPOSE_SAYS)
+    return Started(took, sick)
 
 
 def settle(engine: Engine, model: Mapping[str, Any], timeout: float) -> tuple[Sick, ...]:
@@ -75,12 +97,13 @@ def _verdict(model: Mapping[str, Any], there: tuple[Container, ...], container: 
     return "sick" if container.health == "unhealthy" or (ended and container.exit_code) else "waiting"
 
 
-def _unwell(engine: Engine, model: Mapping[str, Any]) -> tuple[Sick, ...]:
+def _unwell(engine: Engine, model: Mapping[str, Any], *, certain: bool = False) -> tuple[Sick, ...]:
+    """Who is not well, or only who is sick for certain."""
     there = containers(engine, model)
     live = _seen(model, there)
     verdicts = [(each, _verdict(model, there, each)) for each in there]
     # Those that are still starting may only be waiting for the one that is sick for certain.
-    worst = "sick" if any(verdict == "sick" for _, verdict in verdicts) else "waiting"
+    worst = "sick" if certain or any(verdict == "sick" for _, verdict in verdicts) else "waiting"
     found = []
     for container, verdict in verdicts:
         if verdict == worst and container.state.get("Status") != "created":
@@ -102,6 +125,18 @@ def _logged(engine: Engine, container: Container, known: Secrets) -> tuple[str, 
 def down(engine: Engine, stack: StackFiles) -> None:
     """Take the stack down; its volumes stay."""
     engine.compose(stack, "down", seconds=300)
+
+
+_SLOW = "give it more time: --timeout SECONDS"
+_COMPOSE_SAYS = "docker compose up shows all of it"
+_REFUSALS = (
+    (
+        r"port is already allocated|address already in use|ports are not available",
+        "another program or stack has the port: `docker ps` and `ss -ltnp` show which; stop it, or publish another",
+    ),
+    (r"No such image|pull access denied|manifest unknown|not found: manifest", "build or pull what it names first"),
+)
+"""What the engine says when it refuses to start something, and the way out."""
 
 
 def _last_words(said: str) -> str:

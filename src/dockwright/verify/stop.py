@@ -1,4 +1,4 @@
-"""stop: SIGTERM ends each of our services within its grace period, by itself; then it is started again."""
+"""stop: SIGTERM ends each of our services within its grace period, by itself."""
 
 from __future__ import annotations
 
@@ -24,11 +24,16 @@ _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
 
 
 def check(live: Live, engine: Engine) -> Iterator[Evidence]:
-    """Evidence for each running container whose image is ours. It interrupts what they serve."""
+    """Evidence for each running container whose image is ours. They are left stopped."""
     stopped = [each for each in live.running if each.service in live.ours]
     yield from engine.at_once([partial(_of_container, live, engine, each) for each in stopped])
+
+
+def start_again(live: Live, engine: Engine) -> None:
+    """Start what was stopped."""
+    stopped = [each.id for each in live.running if each.service in live.ours]
     if stopped:
-        engine.docker("start", *(each.id for each in stopped))
+        engine.docker("start", *stopped)
 
 
 def _of_container(live: Live, engine: Engine, container: Container) -> Evidence:

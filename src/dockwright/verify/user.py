@@ -18,17 +18,17 @@ def check(live: Live, engine: Engine) -> Iterator[Evidence]:
     for container in live.containers:
         ours = container.service in live.ours
         if container.running and container.kernel is not None:
-            yield _of_processes(container, container.kernel, ours=ours)
+            yield _of_processes(container, container.kernel, live.declared_user(container), ours=ours)
         elif container.unasked:
             yield skipped(CHECK, container.name, container.unasked)
         elif ours:
             yield _of_declared(container)
 
 
-def _of_processes(container: Container, kernel: Kernel, *, ours: bool) -> Evidence:
+def _of_processes(container: Container, kernel: Kernel, user: str, *, ours: bool) -> Evidence:
     roots = sorted({each.name for each in kernel.own if each.uid == 0})
     numbers = sorted({each.uid for each in kernel.own})
-    detail = {"processes": len(kernel.own), "uids": numbers, "declared": container.user, "name": kernel.user}
+    detail = {"processes": len(kernel.own), "uids": numbers, "declared": user, "name": kernel.user}
     if roots:
         way_out = (
             "end its stage with USER 1000:1000" if ours else "run the image's own user: `user:` in the compose file"
@@ -39,11 +39,12 @@ def _of_processes(container: Container, kernel: Kernel, *, ours: bool) -> Eviden
     if kernel.uid == 0:
         reason = f"declared as root: a command in it is root, though it runs as {some(map(str, numbers))}"
         return failed(CHECK, container.name, reason, "end its stage with USER 1000:1000", **detail)
-    number = container.user.partition(":")[0]
+    number = user.partition(":")[0]
     declared = kernel.uid if not number.isdigit() else int(number)
-    if numbers != [declared]:
+    if numbers != [declared] or kernel.uid != declared:
         reason = f"declared as {declared}, and runs as {some(map(str, numbers))}"
-        return failed(CHECK, container.name, reason, "let nothing in its command change the user", **detail)
+        way_out = "let nothing in its command change the user; docker compose up -d makes it as declared"
+        return failed(CHECK, container.name, reason, way_out, **detail)
     name = f" ({kernel.user})" if kernel.user else ", a number that has no name in the image"
     return passed(CHECK, container.name, f"runs as {declared}{name}", **detail)
 
