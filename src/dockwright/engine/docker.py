@@ -78,13 +78,9 @@ class RealEngine:
         return self._run([*command, *arguments], "", seconds)
 
     def _run(self, command: Sequence[str], given: str, seconds: float) -> Ran:
-        # Nothing of this shell's own COMPOSE_* may decide which stack is asked.
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("COMPOSE_")}
-        # As the Makefile exports them: the development image's user gets the numbers of whoever builds it.
-        environ = {"UID": str(os.getuid() or 1000), "GID": str(os.getgid() or 1000), **environ}
         try:
             done = subprocess.run(
-                command, cwd=self._root, env=environ, input=given.encode(), capture_output=True, check=False,
+                command, cwd=self._root, env=environment(), input=given.encode(), capture_output=True, check=False,
                 timeout=seconds,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
@@ -113,6 +109,14 @@ class RealEngine:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
+
+
+def environment() -> dict[str, str]:
+    """The variables that Docker and Compose are given."""
+    # Nothing of this shell's own COMPOSE_* may decide which stack is asked.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("COMPOSE_")}
+    # As the Makefile exports them: the development image's user gets the numbers of whoever builds it.
+    return {"UID": str(os.getuid() or 1000), "GID": str(os.getgid() or 1000), **environ}
 
 
 def certificates(root: str, folders: Sequence[str]) -> list[str]:
