@@ -21,7 +21,7 @@ from dockwright.project.kinds import kind_of
 from dockwright.project.processes import of_words
 from dockwright.project.serving import servers
 from dockwright.proof.contract import Content, ImageContract
-from dockwright.proof.declared import Declared, Use
+from dockwright.proof.declared import Declared
 from dockwright.proof.static import Difference
 
 _BUILD_SETTING = re.compile(BUILD_SETTING)
@@ -153,7 +153,7 @@ def _is_root(user: str) -> bool:
 def _starts(held: _Held, before: ImageContract, after: ImageContract) -> None:
     """How the image starts: judged by what comes of it in each service that says nothing else."""
     reason: str | None = "each service that runs it has a command of its own"
-    for use in held.declared.uses or (Use("by itself"),):
+    for use in held.declared.starts:
         old = _words(before, use.entrypoint_before, use.command_before)
         new = _words(after, use.entrypoint_after, use.command_after)
         if old is None and new is None:
@@ -173,7 +173,7 @@ def _starts(held: _Held, before: ImageContract, after: ImageContract) -> None:
 
 def _listened(image: ImageContract, declared: Declared) -> Iterator[str]:
     """The ports that servers of the image listen on, as its services start it."""
-    for use in declared.uses or (Use("by itself"),):
+    for use in declared.starts:
         for process in of_words(_started(image, use.entrypoint_after, use.command_after)):
             if process.server is not None and process.server.port is not None:
                 yield str(process.server.port)
@@ -239,11 +239,11 @@ def _shown(words: tuple[str, ...]) -> str | None:
 def _environment(held: _Held, before: ImageContract, after: ImageContract) -> None:
     for name in sorted(before.environment.keys() | after.environment.keys()):
         old, new = before.environment.get(name), after.environment.get(name)
-        reason, aspects = _variable(name, old, new)
+        reason, aspects = _variable(name, old, new, held.declared)
         held.fact(f"environment / {name}", old, new, reason, *aspects)
 
 
-def _variable(name: str, old: str | None, new: str | None) -> tuple[str | None, tuple[str, ...]]:
+def _variable(name: str, old: str | None, new: str | None, declared: Declared) -> tuple[str | None, tuple[str, ...]]:
     """Why a variable may differ, and who has to have changed it."""
     if old is None and (name in _OURS or _BUILD_SETTING.fullmatch(name)):
         return "a setting of the target layout", ("environment", "base")
@@ -256,7 +256,7 @@ def _variable(name: str, old: str | None, new: str | None) -> tuple[str | None, 
     if new is None and _BUILD_SETTING.fullmatch(name):
         return "only what built the image read it", ("environment", "base")
     # What the base image sets is its own business, where a patch changes the base.
-    return "the base image sets it", ("base",)
+    return (None if name in declared.settings else "the base image sets it"), ("base",)
 
 
 # What is installed

@@ -37,7 +37,6 @@ _DECIDING: Mapping[str, frozenset[str]] = {
     "command": frozenset({"CMD", "ENTRYPOINT"}),
     "environment": frozenset({"ENV", "ARG"}),
     "ports": frozenset({"EXPOSE"}),
-    "base": frozenset({"FROM"}),
     "distributions": frozenset({"RUN", "COPY", "FROM"}),
     "packages": frozenset({"RUN", "FROM"}),
     "files": frozenset({"COPY", "ADD", "RUN"}),
@@ -76,8 +75,8 @@ def pairs(
     """Every image that stacks build before and after a plan, given their resolved models; and the services
     of which that cannot be told, each with the reason.
 
-    Two services that build alike before and alike after are one pair. A Dockerfile that no stack builds, and that the
-    plan changes, is a pair by itself.
+    Two services that build alike before and alike after are one pair. What a Dockerfile that the plan changes gives
+    without a target is a pair by itself where no stack builds it: it is what others get.
     """
     moved = plan.changes.moved_to
     former, latter = _services(plan.before, before, environ), _services(plan.after, after, environ)
@@ -95,20 +94,26 @@ def pairs(
             elif old.build is not None and new is not None and later is not None and new.build is not None:
                 use = _use(where, old.about, new.about, latter[later.files].values())
                 found.setdefault((old.build, new.build), []).append((later, name, use))
-    known = {old.dockerfile for old, _ in found}
-    for image in images(plan.before):
-        path = moved.get(image.path, image.path)
-        if image.path not in known and _differs(plan, image.path, path):
-            later_image = next((each for each in images(plan.after) if each.path == path), None)
-            if later_image is not None:
-                alone = ImageBuild(image.context, image.path), ImageBuild(later_image.context, path)
-                found[alone] = []
+    for alone in _alone(plan):
+        last = alone[1].target
+        if not any(built.dockerfile == alone[1].dockerfile and built.target in (None, last) for _, built in found):
+            found[alone] = []
     titles = _titles([new for _, new in found])
     made = [
         _pair(plan, title, old, new, uses, latter)
         for title, ((old, new), uses) in zip(titles, found.items(), strict=True)
     ]
     return made, unproved
+
+
+def _alone(plan: Plan) -> Iterator[tuple[ImageBuild, ImageBuild]]:
+    """The last stage of each Dockerfile that the plan changes, before and after."""
+    for image in images(plan.before):
+        path = plan.changes.moved_to.get(image.path, image.path)
+        if _differs(plan, image.path, path):
+            later = next((each for each in images(plan.after) if each.path == path and each.tree.stages), None)
+            if later is not None:
+                yield ImageBuild(image.context, image.path), ImageBuild(later.context, path, later.tree.stages[-1].name)
 
 
 def unread(plan: Plan, made: Sequence[Pair]) -> Callable[[str], bool]:
@@ -231,13 +236,15 @@ def _args(written: object, variables: Mapping[str, str]) -> Iterator[tuple[str, 
 
 
 def _use(where: str, old: Mapping[str, Any], new: Mapping[str, Any], beside: Iterable[_Service]) -> Use:
-    migrated = any(
-        command is not None and migrates(command) for each in beside if (command := _command(each.about, "command"))
-    )
     return Use(
         where, _command(old, "entrypoint"), _command(old, "command"), _command(new, "entrypoint"),
-        _command(new, "command"), migrated,
+        _command(new, "command"), _migrates(beside),
     )  # fmt: skip
+
+
+def _migrates(services: Iterable[_Service]) -> bool:
+    """Whether one of these services does nothing but migrate."""
+    return any(migrates(_command(each.about, "command") or ()) for each in services)
 
 
 def _command(about: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
@@ -277,6 +284,7 @@ def _pair(
     declared = Declared(
         owners=_owners(plan, old, {name for _, name, _ in used}),
         uses=tuple(use for _, _, use in used),
+        migrated=any(_migrates(each.values()) for each in services.values()),
         production=not any((role(plan.after, stack) or stack.name) in _DEVELOPED for stack, _, _ in used),
         locked=_locked(plan.after),
         development=development,
@@ -286,6 +294,7 @@ def _pair(
         written=dict(_written(plan, context)),
         there=frozenset(path[len(context) :] for path in plan.after.listing if path.startswith(context)),
         before_there=_below(plan.before, old.context),
+        settings=frozenset((*_settings(plan.before, old), *_settings(plan.after, new))),
         named=frozenset(_WORD.findall(said.text)) if said is not None else frozenset(),
         spoken=frozenset(spoken),
     )
@@ -300,6 +309,14 @@ def _below(project: Project, context: str) -> frozenset[str]:
 def _image(project: Project, build: ImageBuild) -> Image | None:
     tree = project.dockerfile(build.dockerfile)
     return None if tree is None else Image(build.dockerfile, tree, build.context, ())
+
+
+def _settings(project: Project, build: ImageBuild) -> Iterator[str]:
+    """The variables that a Dockerfile sets."""
+    tree = project.dockerfile(build.dockerfile)
+    for each in () if tree is None else tree.instructions:
+        if each.keyword == "ENV":
+            yield from (pair.key.value for pair in getattr(each, "pairs", ()))
 
 
 def _changed(plan: Plan, old: ImageBuild, new: ImageBuild) -> bool:
@@ -412,7 +429,7 @@ def _owners(plan: Plan, build: ImageBuild, services: set[str]) -> dict[str, tupl
 
     Where the Dockerfile says it already, who has a service build another of its stages has.
     """
-    found: dict[str, dict[str, None]] = {aspect: {} for aspect in (*_DECIDING, "lock")}
+    found: dict[str, dict[str, None]] = {aspect: {} for aspect in (*_DECIDING, "base", "lock")}
     chosen: dict[str, None] = {}
     path = build.dockerfile
     for patch in plan.patches:
@@ -420,7 +437,7 @@ def _owners(plan: Plan, build: ImageBuild, services: set[str]) -> dict[str, tupl
             continue
         later = patch.changes.moved_to.get(path, path)
         old, new = _said(patch.before, path, build.context), _said(patch.after, later, build.context)
-        for aspect in _DECIDING:
+        for aspect in (*_DECIDING, "base"):
             if old.get(aspect) != new.get(aspect):
                 found[aspect][patch.owner] = None
         if any(basename(each) in _LOCKS or basename(each) == "pyproject.toml" for each in patch.changes.files):
@@ -430,7 +447,9 @@ def _owners(plan: Plan, build: ImageBuild, services: set[str]) -> dict[str, tupl
             if service in services and intent.place.endswith(" / build / target"):
                 chosen[patch.owner] = None
         path = later
-    return {aspect: tuple(owners or (chosen if aspect != "lock" else {})) for aspect, owners in found.items()}
+    return {
+        aspect: tuple(owners or (chosen if aspect not in ("lock", "base") else {})) for aspect, owners in found.items()
+    }
 
 
 def _said(project: Project, path: str, context: str) -> dict[str, tuple[str, ...]]:
@@ -442,6 +461,7 @@ def _said(project: Project, path: str, context: str) -> dict[str, tuple[str, ...
         aspect: tuple(each.logical.text for each in tree.instructions if each.keyword in keywords)
         for aspect, keywords in _DECIDING.items()
     }
+    said["base"] = tuple(Image(path, tree, context, ()).base(stage) for stage in tree.stages[-1:])
     ignored = _text(project, f"{path}.dockerignore")
     said["files"] += (ignored if ignored is not None else _text(project, join(context, ".dockerignore")) or "",)
     return said
