@@ -144,7 +144,7 @@ def test_an_image_that_does_not_build_now_is_unproved(
     said = dockwright("plan", root, *ONLY, "--prove-images", "--stat")
     shown = " ".join(said.out.split())
     assert "unproved image Dockerfile: it does not build even now: no such base; as planned it does" in shown
-    assert "kept 0 facts, changed 0 on purpose, broken 0" in shown
+    assert "kept 0 facts" not in shown
 
 
 def test_markdown_has_a_table_of_each_image(

@@ -165,10 +165,23 @@ def test_no_value_of_a_secret_is_shown() -> None:
     assert shown == ["***", "***"]
 
 
+def test_a_volume_may_go_where_every_service_mounts_one() -> None:
+    before = structs.replace(BEFORE, volumes=frozenset({"/data"}))
+    assert broken(compare("Dockerfile", before, BEFORE, DECLARED)) == ["volumes / /data"]
+    mounting = structs.replace(
+        DECLARED, mounted=frozenset({"/data"}), owners={**DECLARED.owners, "volumes": ("dockerfile",)}
+    )
+    assert meant(compare("Dockerfile", before, BEFORE, mounting)) == {
+        "volumes / /data": "dockerfile: each service that runs it mounts one"
+    }
+
+
 def test_the_base_images_own_variables_follow_the_base() -> None:
     declared = structs.replace(DECLARED, owners={**DECLARED.owners, "base": ("DW105",)})
     proof = proved(declared, environment={**BEFORE.environment, "PYTHON_VERSION": "3.13.9"})
     assert meant(proof) == {"environment / PYTHON_VERSION": "DW105: the base image sets it"}
+    own = structs.replace(declared, settings=frozenset({"MODE"}))
+    assert broken(proved(own, environment={**BEFORE.environment, "MODE": "slow"})) == ["environment / MODE"]
 
 
 def test_a_port_is_new_where_the_server_listens_on_it() -> None:
@@ -205,6 +218,9 @@ def test_an_entry_point_counts_for_services_that_only_say_a_command() -> None:
         (("sh", "-c", "./prepare.sh && uvicorn app:app --port 8000"), SERVER, False),
         (SERVER, ("sh", "-c", "rm -rf data && uvicorn app:app --port 8000"), False),
         (("python", "worker.py"), ("python", "other.py"), False),
+        (("./start.sh", *SERVER), ("./start.sh", *SERVER, "--reload"), True),
+        (("./start.sh", *SERVER), ("./other.sh", *SERVER), False),
+        (("./start.sh", "web"), ("./start.sh", "worker"), False),
         (("python", "worker.py"), ("python", "worker.py"), True),
         ((), ("bash",), False),
         ((), (), True),

@@ -22,8 +22,9 @@ FILES = {
     "compose.yml": (
         "services:\n"
         "  app:\n    build: {context: ., args: {UID: '${UID:-7}', MODE: '${MODE}'}}\n    image: shop\n"
-        "  worker:\n    image: shop\n    command: celery -A app worker\n"
-        "  db:\n    image: postgres:17\n"
+        "    volumes: ['data:/data', '.:/app']\n"
+        "  worker:\n    image: shop\n    command: celery -A app worker\n    volumes: ['data:/data']\n"
+        "  db:\n    image: postgres:17\nvolumes: {data: }\n"
     ),
     ".env": "MODE=fast\n",
     "Dockerfile": DOCKERFILE,
@@ -64,6 +65,7 @@ def test_services_that_run_one_image_are_one_pair_with_its_arguments_filled_in()
     assert [use.service for use in pair.declared.uses] == ["default / app", "default / worker"]
     assert pair.declared.uses[1].command_after == ("celery", "-A", "app", "worker")
     assert (pair.image, pair.changed) == ("Dockerfile", True)
+    assert pair.declared.mounted == {"/data"}
 
 
 def test_an_owner_is_who_changed_what_decides_an_aspect() -> None:

@@ -27,7 +27,7 @@ class Declared(Struct, frozen=True):
     `owners` are the steps and rules whose patches changed what decides an aspect of the image: `user`, `command`,
     `environment`, `ports`, `base`, `distributions`, `lock`, `packages`, `files`. `uses` are the services that run it,
     none where it is run by itself; `migrated` is whether any stack migrates the database then. `production` is whether
-    nobody develops or tests in it.
+    nobody develops or tests in it, `mounted` where each of the services mounts something in the plan.
 
     `locked` are the versions in the lock that the plan leaves, of each distribution; `development` those distributions
     that are in development groups alone, `own` the project itself. `pinned` are the versions that the project named
@@ -43,6 +43,7 @@ class Declared(Struct, frozen=True):
     uses: tuple[Use, ...] = ()
     migrated: bool = False
     production: bool = True
+    mounted: frozenset[str] = frozenset()
     locked: Mapping[str, frozenset[str]] = {}
     development: frozenset[str] = frozenset()
     own: frozenset[str] = frozenset()

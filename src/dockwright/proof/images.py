@@ -113,7 +113,10 @@ def compare(image: str, before: ImageContract, after: ImageContract, declared: D
     held.fact("stop signal", before.stop_signal, after.stop_signal, None)
     for volume in sorted(before.volumes | after.volumes):
         old, new = (volume if volume in each.volumes else None for each in (before, after))
-        held.fact(f"volumes / {volume}", old, new, None)
+        mounted = volume in declared.mounted and new is None
+        held.fact(
+            f"volumes / {volume}", old, new, "each service that runs it mounts one" if mounted else None, "volumes"
+        )
     if before.content is None or after.content is None:
         which = "either image" if before.content is after.content else "one of the images"
         held.unproved.append(f"image {image}: what lies in it: there is no Python in {which} to look with")
@@ -224,6 +227,8 @@ def _same_program(old: tuple[str, ...], new: tuple[str, ...]) -> bool:
     if old == new:
         return True
     one, other = servers(old), servers(new)
+    if one is None and other is None and old[:1] == new[:1] and "/" in old[0] and min(len(old), len(new)) > 1:
+        return _same_program(_plain(old[1:]), _plain(new[1:]))  # An entry point, which gets its command as arguments.
     return (
         one is not None
         and other is not None
@@ -336,8 +341,9 @@ def _packages(held: _Held, former: Content, content: Content) -> None:
 def _package(name: str, declared: Declared, content: Content) -> str | None:
     """Why a package of the system may be gone."""
     library = library_of_runtime(name)
-    if library is not None and library.loaded & content.distributions.keys():
-        return None
+    if library is not None:
+        needed_by = library.loaded & content.distributions.keys()
+        return None if needed_by else "nothing that is installed loads it"
     if name in BUILD_ONLY or library_of_headers(name) is not None:
         return "only a build needs it"
     if name in PROGRAMS:

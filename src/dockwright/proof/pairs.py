@@ -37,6 +37,7 @@ _DECIDING: Mapping[str, frozenset[str]] = {
     "command": frozenset({"CMD", "ENTRYPOINT"}),
     "environment": frozenset({"ENV", "ARG"}),
     "ports": frozenset({"EXPOSE"}),
+    "volumes": frozenset({"VOLUME", "FROM"}),
     "distributions": frozenset({"RUN", "COPY", "FROM"}),
     "packages": frozenset({"RUN", "FROM"}),
     "files": frozenset({"COPY", "ADD", "RUN"}),
@@ -286,6 +287,7 @@ def _pair(
         uses=tuple(use for _, _, use in used),
         migrated=any(_migrates(each.values()) for each in services.values()),
         production=not any((role(plan.after, stack) or stack.name) in _DEVELOPED for stack, _, _ in used),
+        mounted=_mounted([services[stack.files][name].about for stack, name, _ in used]),
         locked=_locked(plan.after),
         development=development,
         own=own | {normalised(name) for name in names},
@@ -299,6 +301,19 @@ def _pair(
         spoken=frozenset(spoken),
     )
     return Pair(title, old, new, declared, _changed(plan, old, new))
+
+
+def _mounted(services: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """Where each of these services mounts something."""
+    targets = [
+        {
+            each["target"] if isinstance(each, dict) else str(each).split(":")[1]
+            for each in about.get("volumes") or ()
+            if isinstance(each, dict) or ":" in str(each)
+        }
+        for about in services
+    ]
+    return frozenset(set.intersection(*targets)) if targets else frozenset()
 
 
 def _below(project: Project, context: str) -> frozenset[str]:

@@ -47,8 +47,9 @@ def _image(image: ImageProof) -> Iterator[str]:
         yield from _broken(difference)
     for what, before, after in rows(image):
         yield from _row(what, before, after)
-    numbers = (count(image.kept, "fact"), len(image.intended), len(image.broken))
-    yield "    kept {}, changed {} on purpose, broken {}".format(*numbers)
+    if image.built:
+        numbers = (count(image.kept, "fact"), len(image.intended), len(image.broken))
+        yield "    kept {}, changed {} on purpose, broken {}".format(*numbers)
     for owner in sorted({each.owner or "" for each in image.intended}):
         said = "; ".join(_reasons([each for each in image.intended if each.owner == owner]))
         yield wrapped(said, "          ", f"      {owner}: ")
