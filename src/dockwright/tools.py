@@ -275,6 +275,25 @@ class Host(Protocol):
         ...
 
 
+class ImageBuild(Struct, frozen=True, order=True):
+    """How an image is built: paths below the root, `contexts` and `args` by name, and the stage that is wanted."""
+
+    context: str
+    dockerfile: str
+    target: str | None = None
+    args: tuple[tuple[str, str], ...] = ()
+    contexts: tuple[tuple[str, str], ...] = ()
+    network: str | None = None
+
+
+class ImageBuilder(Protocol):
+    """Builds images of a project as it lies on disk, and as a plan would leave it, without touching either."""
+
+    def build(self, wanted: ImageBuild, *, planned: bool) -> Ran:
+        """Build an image; `out` is what the engine calls it then, `err` why there is none, in one line."""
+        ...
+
+
 class Tools(Struct, frozen=True):
     """The tools that rules and steps may ask. Each is looked for when it is needed; None where it is not installed."""
 

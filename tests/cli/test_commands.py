@@ -122,7 +122,7 @@ def test_a_plan_keeps_its_contract(dockwright: Dockwright, tree: Tree) -> None:
     ]
     assert said["applied"] is False
     assert said["deferred"] == []
-    assert set(said["proof"]) == {"kept", "intended", "broken", "unproved"}
+    assert set(said["proof"]) == {"kept", "intended", "broken", "unproved", "images"}
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)

@@ -9,7 +9,8 @@ from dockwright.project.discover import discover
 from dockwright.project.model import Project
 from dockwright.project.resolved import facts
 from dockwright.project.stacks import label, stacks
-from dockwright.proof.static import _contents, _files, _leaves
+from dockwright.proof.models import leaves_of
+from dockwright.proof.static import asked
 from example import LEGACY
 from projects import project
 
@@ -79,10 +80,10 @@ FILES = {
 def by_compose(made: Project) -> dict[str, str]:
     """Every leaf of every stack as real Compose resolves it."""
     found: dict[str, str] = {}
-    models = RealCompose().resolve(_contents(made), [_files(stack) for stack in stacks(made)])
+    models = RealCompose().resolve(*asked(made))
     for stack, real in zip(stacks(made), models, strict=True):
         assert real.error is None
-        found.update(_leaves(f"stack {label(made, stack)}", real.model, stack.project_directory))
+        found.update(leaves_of(real.model, stack.project_directory, f"stack {label(made, stack)}"))
     return found
 
 

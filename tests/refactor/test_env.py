@@ -127,6 +127,7 @@ def test_a_stack_on_production_s_example_gets_one_of_its_own() -> None:
     assert [intent.place for patch in plan.patches for intent in patch.intends] == [
         "Makefile / docker compose call 1",
         "Makefile / env file env/.env.prod.example",
+        "README.md / path env/.env.prod.example",
     ]
 
 

@@ -52,7 +52,7 @@ def test_a_file_that_nobody_has_made_yet_is_named_at_its_new_place() -> None:
 def test_a_service_that_reads_it_is_meant_to() -> None:
     plan = moved({".env.example": "A=\n", "setup.sh": "cp .env.example .env\n"})
     (patch,) = plan.patches
-    assert [(each.place, each.after) for each in patch.intends] == [
+    assert [(each.place, each.after) for each in patch.intends if each.place.startswith("stack ")] == [
         ("stack dev / services / app / env_file / 0 / path", "./env/.env.dev")
     ]
 

@@ -43,6 +43,7 @@ def test_a_fix_gives_what_the_example_becomes(rule: Rule, example: Example) -> N
     if example.becomes is None:
         assert texts(plan.after) == files, "the example says nothing of a fix"
         return
+    assert prove(plan).broken == ()
     expected = {path: text for path, text in {**files, **example.becomes}.items() if text is not None}
     assert texts(plan.after) == expected
     assert not list(rule.check(plan.after)), "the fix does not fix"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 
 from dockwright.cli.arguments import add_format, add_path, parser, print_notices, read_project
-from dockwright.cli.planning import add_choices, planned, proving
+from dockwright.cli.planning import add_choices, add_image_proof, image_prover, planned, proving
 
 _EPILOG = """\
-Nothing is written. `--format patch` is what `git apply` takes, `--format markdown`
+Nothing is written, and nothing of the project is run, but for the builds that
+--prove-images asks for. `--format patch` is what `git apply` takes, `--format markdown`
 a comment on a pull request.
 
 exit code: 0, or with --check 1 when anything would change (for CI)
@@ -16,6 +17,7 @@ exit code: 0, or with --check 1 when anything would change (for CI)
 examples:
   dockwright plan --stat                 file by file, without the diff
   dockwright plan --only layout          one step
+  dockwright plan --prove-images         build both states, compare the images
   dockwright plan --format patch | git apply
 """
 
@@ -26,10 +28,12 @@ def run(arguments: list[str]) -> int:
     add_path(options)
     add_format(options, "json", "markdown", "patch")
     add_choices(options)
+    add_image_proof(options)
     options.add_argument("--stat", action="store_true", help="a line for each file instead of the diff")
     options.add_argument("--check", action="store_true", help="exit with 1 when anything would change")
     given = options.parse_args(arguments)
     project, settings = read_project(given.path)
+    prove_images = image_prover(project, given)
     if given.format == "patch":
         from dockwright.change.diff import unified
 
@@ -39,17 +43,18 @@ def run(arguments: list[str]) -> int:
     with proving(project) as prove:
         plan = planned(project, settings, given)
         proof = prove(plan)
+    images = None if prove_images is None else prove_images(plan)
     if given.format == "json":
         from dockwright.report import json
 
-        sys.stdout.write(json.plan(plan, proof, applied=False))
+        sys.stdout.write(json.plan(plan, proof, applied=False, images=images))
     elif given.format == "markdown":
         from dockwright.report import comment
 
-        sys.stdout.write(comment.plan(plan, proof))
+        sys.stdout.write(comment.plan(plan, proof, images))
     else:
         from dockwright.report import terminal
 
         print_notices(project)
-        sys.stdout.write(terminal.plan(plan, proof, stat_only=given.stat))
+        sys.stdout.write(terminal.plan(plan, proof, stat_only=given.stat, images=images))
     return 1 if given.check and plan.changes else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from dockwright import __version__
 from dockwright.cli.arguments import read_project
@@ -14,6 +15,9 @@ from dockwright.plan import Plan, owners
 from dockwright.project.model import Project
 from dockwright.proof.static import Proof
 from dockwright.rule import all_rules
+
+if TYPE_CHECKING:
+    from dockwright.proof.images import ImageProof
 
 
 def read_to_change(path: str) -> tuple[Project, Configured]:
@@ -37,6 +41,17 @@ def refused(proof: Proof) -> bool:
 
     sys.stderr.write(terminal.proof(proof))
     complain(DockwrightError("refused: the plan would break what the proof names", hint="--skip leaves a step out"))
+    return True
+
+
+def images_refused(images: Sequence[ImageProof]) -> bool:
+    """Whether the image proof speaks against a plan; if so, it is printed on standard error."""
+    if not any(image.broken for image in images):
+        return False
+    from dockwright.report import images as report
+
+    sys.stderr.write(report.text(images))
+    complain(DockwrightError("refused: the images would lose what the proof names", hint="--skip leaves a step out"))
     return True
 
 

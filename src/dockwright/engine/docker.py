@@ -162,7 +162,7 @@ class RealEngine:
 
 
 def environment() -> dict[str, str]:
-    """What Docker and Compose are called with."""
+    """The variables that Docker and Compose are given."""
     # Nothing of this shell's own COMPOSE_* may decide which stack is asked.
     environ = {name: value for name, value in os.environ.items() if not name.startswith("COMPOSE_")}
     # As the Makefile exports them: the development image's user gets the numbers of whoever builds it.

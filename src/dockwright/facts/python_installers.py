@@ -137,6 +137,21 @@ DEVELOPMENT_GROUPS = frozenset(
     )
 )  # fmt: skip
 
+BUILD_SETTING = (
+    r"PYTHONDONTWRITEBYTECODE|PYTHONPYCACHEPREFIX|(?:PIP|POETRY|PIPENV|PDM|UV)_(?!.*(?:INDEX|SOURCES|FIND_LINKS)).*"
+    r"|VIRTUAL_ENV|DEBIAN_FRONTEND|WORKON_HOME"
+)
+"""A pattern: variables of installers, and of Python while an image is built: what runs does not read them."""
+
+OWN_FOLDER = r".*(?:venv|virtualenv|poetry|pipx|/\.local/|/\.cargo/|/uv\b|/usr/local/bin$|^\$\{?PATH\}?$|^$|VENV).*"
+"""A pattern: folders on PATH that are those of installers and of the environments that they make."""
+
+TOOLS = frozenset({
+    "pip", "poetry", "uv", "pipenv", "setuptools", "wheel", "poetry-plugin-export", "pdm", "hatch", "virtualenv",
+    "pip-tools", "setuptools-rust", "cython", "build", "installer", "poetry-core", "hatchling",
+})  # fmt: skip
+"""Distributions that install and build others."""
+
 
 def is_python(program: str) -> bool:
     """Whether a program's name is that of an interpreter, with or without a version: `python3.13`, `pypy3`."""

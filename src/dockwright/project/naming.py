@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from posixpath import dirname
 
 from dockwright.project.compose import Build, ComposeFile, Part, Service, elements, scalar
-from dockwright.project.images import images
+from dockwright.project.images import Image, images
 from dockwright.project.model import Project, view
 from dockwright.project.references import Reference, ReferenceKind, is_relative, join, reference
 from dockwright.project.stacks import Stack, commands, compose_files, stacks
@@ -40,10 +41,15 @@ def _compose_references(project: Project) -> Iterator[Reference]:
         for path in stack.files:
             if path not in done:
                 done.add(path)
-                yield from _of_file(compose_files(project)[path], stack)
+                yield from _in_file(project, compose_files(project)[path], stack)
     for path, file in compose_files(project).items():
         if path not in done:
-            yield from _of_file(file, None)
+            yield from _in_file(project, file, None)
+
+
+def _in_file(project: Project, file: ComposeFile, stack: Stack | None) -> tuple[Reference, ...]:
+    """A compose file's references, which hang on its text and on the stack that reads it."""
+    return project.trees.kept(_of_file, file.path, (file, stack), lambda: tuple(_of_file(file, stack)))
 
 
 def _set_in_env_files(project: Project) -> Iterator[Reference]:
@@ -187,18 +193,27 @@ def _additional_contexts(build: Build) -> Iterator[Part]:
 def _copy_references(project: Project) -> Iterator[Reference]:
     """What COPY and ADD take from the build context; patterns and what another stage gives are left out."""
     for image in images(project):
-        for instruction in image.tree.instructions:
-            if not isinstance(instruction, (dockerfile.Copy, dockerfile.Add)) or instruction.from_ is not None:
+        key = (image.path, image.context)
+        yield from project.trees.kept(_copied, key, (image.tree,), partial(_copied, image))
+
+
+def _copied(image: Image) -> tuple[Reference, ...]:
+    return tuple(_copies(image))
+
+
+def _copies(image: Image) -> Iterator[Reference]:
+    for instruction in image.tree.instructions:
+        if not isinstance(instruction, (dockerfile.Copy, dockerfile.Add)) or instruction.from_ is not None:
+            continue
+        for word in instruction.sources:
+            written = word.value.lstrip("/")
+            if any(sign in written for sign in "*?[$") or "://" in written or not written:
                 continue
-            for word in instruction.sources:
-                written = word.value.lstrip("/")
-                if any(sign in written for sign in "*?[$") or "://" in written or not written:
-                    continue
-                start = word.mapped.text.find(written)
-                if start >= 0:
-                    ref = reference(image.path, word.mapped, start, start + len(written), image.context, "copy source")
-                    if ref is not None:
-                        yield ref
+            start = word.mapped.text.find(written)
+            if start >= 0:
+                ref = reference(image.path, word.mapped, start, start + len(written), image.context, "copy source")
+                if ref is not None:
+                    yield ref
 
 
 def mentions(project: Project, paths: Iterable[str]) -> Iterator[Reference]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -47,6 +47,11 @@ def of_compose(command: Mapped | tuple[yaml.Scalar, ...]) -> tuple[Process, ...]
     words = tuple(node.value for node in command)
     span = Span(command[0].span.start, command[-1].span.end) if command else Span(0, 0)
     return tuple(_of_words(words, [node.mapped for node in command], span))
+
+
+def of_words(words: Sequence[str]) -> tuple[Process, ...]:
+    """The processes of a command as an engine or Compose has it: a list of words, which stand nowhere."""
+    return tuple(_of_words(tuple(words), [Mapped.whole(word) for word in words], Span(0, 0)))
 
 
 def _of_words(words: tuple[str, ...], scripts: list[Mapped], span: Span) -> Iterator[Process]:

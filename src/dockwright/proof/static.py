@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from posixpath import dirname, normpath, relpath
-from typing import Any
 
 from msgspec import Struct
 
 from dockwright.facts.secret_names import MASK, masked, names_a_secret
 from dockwright.finding import Intent
-from dockwright.plan import Plan
+from dockwright.plan import Patch, Plan
+from dockwright.project.leading import MISSING
 from dockwright.project.model import Project
-from dockwright.project.naming import references
-from dockwright.project.references import REQUIRED, join
-from dockwright.project.stacks import Stack, commands, label, looked_up, stacks
-from dockwright.text import lazy_regex
+from dockwright.project.stacks import Stack, stacks
+from dockwright.proof.models import Model, leaves_resolved, models, stack_files
+from dockwright.proof.names import Former, former_names, pairs
+from dockwright.proof.paths import is_leaf, may_be_missing, moved, path_facts
+from dockwright.proof.values import absent_env_files, value_count, value_differences
 from dockwright.tools import ComposeResolver, Resolved, StackFiles
-
-# Without interpolation Compose leaves `${DATA:-./data}` as it is, relative to a directory that may have changed.
-_DEFAULT_PATH = lazy_regex(r"^(\$\{\w+:?-)(\.\.?(?:/[^${}]*)?)(?=\}$)")
-
-_CALL = " / docker compose call "
 
 
 class Difference(Struct, frozen=True, order=True):
-    """One place of the model with what stood there before and after; None is not there. `owner` declared it."""
+    """One place with what stood there before and after; None is not there.
+
+    `owner` is who declared it, or the patch that made it without: then it is broken.
+    """
 
     place: str
     before: str | None
@@ -58,169 +57,103 @@ class Proof(Struct, frozen=True):
 
 def asked(project: Project) -> tuple[Mapping[str, bytes], Sequence[StackFiles]]:
     """What a resolver is given to resolve all stacks of a project."""
-    return _contents(project), [_files(stack) for stack in stacks(project)]
+    return _contents(project), [stack_files(stack) for stack in stacks(project)]
 
 
 def prove(
     plan: Plan,
-    compose: ComposeResolver | None,
+    compose: ComposeResolver | None = None,
     resolved: Callable[[], Sequence[Resolved]] | None = None,
-    second: ComposeResolver | None = None,
+    *,
+    home: str | None = None,
 ) -> Proof:
-    """Hold a plan's two ends against each other.
+    """Hold each patch of a plan against what it declared, and then the plan's two ends against each other.
 
-    Every stack's resolved model must be equal but for the declared differences, and every path that a tool follows
-    must still lead to a file. Without a resolver only the paths are looked at, and `unproved` says so. `resolved` gives
-    the models of the project before, where somebody has them resolved already. A `second` resolver is asked the same:
-    `unproved` says of each stack that it sees otherwise.
+    Facts are the leaves of every stack's model, the values that its variables come to, where every reference leads,
+    what each call of Compose reads, and the Make targets and jobs that are there. The patches are proved by
+    dockwright's own loader. With `compose` the models of both ends are that resolver's, and `unproved` says where
+    the loader sees them otherwise; `resolved` gives those of the project before, where somebody has them already.
+    `home` is the user's home folder, which `~` in a path means.
     """
     if not plan.patches:
         return Proof(0, (), ())
-    before: dict[str, str] = {}
-    after: dict[str, str] = {}
+    walk = _Walk(home)
+    for patch, before, after in _states(plan):
+        walk.take(patch, before, after)
+    former = former_names(plan.before, plan.after, plan.changes.moves)
+    paired = list(pairs(plan.before, plan.after, former))
     unproved: list[str] = []
-    if compose is None:
-        unproved.append("the stacks' models: docker compose is not installed")
-    else:
-        first = compose.resolve(*asked(plan.before)) if resolved is None else resolved()
-        _models(plan, compose, first, second, before, after, unproved)
-    before.update(_paths(plan.before, {}))
-    after.update((place, fact) for place, fact in _paths(plan.after, plan.changes.moved_from) if place in before)
-    return _compared(plan, before, after, tuple(unproved))
-
-
-def _compared(plan: Plan, before: Mapping[str, str], after: Mapping[str, str], unproved: tuple[str, ...]) -> Proof:
-    origin = plan.changes.moved_from
-    labels = _former_labels(plan, origin)
-    declared: dict[str, list[tuple[Intent, str]]] = {}
-    for patch in plan.patches:
-        for intent in patch.intends:
-            translated = _as_before(intent, origin, labels)
-            declared.setdefault(translated.place, []).append((translated, patch.owner))
-    kept = 0
-    intended: list[Difference] = []
-    broken: list[Difference] = []
-    for place in sorted(before.keys() | after.keys()):
-        old, new = before.get(place), after.get(place)
-        if old == new:
-            kept += 1
-            continue
-        owner = _declared_by(declared.get(place, ()), old, new)
-        difference = Difference(place, old, new, owner)
-        (broken if owner is None else intended).append(difference)
-    return Proof(kept, tuple(intended), tuple(broken), unproved)
-
-
-def _declared_by(intents: Iterable[tuple[Intent, str]], old: str | None, new: str | None) -> str | None:
-    """Who meant a difference: the patches that lead from the old value to the new one, each from the last one's."""
-    owners: list[str] = []
-    value = old
-    for intent, owner in intents:
-        if intent.before == value and intent.before != intent.after:
-            value = intent.after
-            owners.append(owner)
-    return ", ".join(dict.fromkeys(owners)) if value == new and owners else None
-
-
-def _former_labels(plan: Plan, origin: Mapping[str, str]) -> dict[str, str]:
-    """What a stack is called once its files have moved, to what it was called; only where the two differ."""
-    former = {stack.files: label(plan.before, stack) for stack in stacks(plan.before)}
-    moved = {
-        label(plan.after, stack): former.get(tuple(origin.get(path, path) for path in stack.files))
-        for stack in stacks(plan.after)
-    }
-    return {new: old for new, old in moved.items() if old is not None and new not in former.values()}
-
-
-def _as_before(intent: Intent, origin: Mapping[str, str], labels: Mapping[str, str]) -> Intent:
-    """What a patch declares, with moved files under their old paths, as both states speak of them."""
-    if intent.place.startswith("stack "):
-        name, slash, rest = intent.place.removeprefix("stack ").partition(" / ")
-        place = f"stack {labels.get(name, name)}{slash}{rest}"
-        # A Dockerfile's path is relative to its context, which is the root nearly always.
-        bare = rest.endswith(" / build / dockerfile")
-        old, new = (
-            None if value is None else origin.get(path := normpath(value), path) if bare else _former(value, origin)
-            for value in (intent.before, intent.after)
-        )
-        return Intent(place, old, new)
-    file, call, number = intent.place.partition(_CALL)
-    if not call:  # a path in a file: `Makefile / env file env/.env.dev`
-        file, slash, named = intent.place.partition(" / ")
-        kind, space, path = named.rpartition(" ")
-        place = f"{origin.get(file, file)}{slash}{kind}{space}{origin.get(path, path)}"
-        return Intent(place, intent.before, intent.after)
-    before, after = (
-        None if words is None else " ".join(origin.get(word, word) for word in words.split(" "))
-        for words in (intent.before, intent.after)
-    )
-    return Intent(origin.get(file, file) + call + number, before, after)
-
-
-def _models(
-    plan: Plan,
-    compose: ComposeResolver,
-    first: Sequence[Resolved],
-    second: ComposeResolver | None,
-    before: dict[str, str],
-    after: dict[str, str],
-    unproved: list[str],
-) -> None:
-    moved = plan.changes.moved_to
-    pairs = list(_pairs(plan.before, plan.after, moved))
-    later = _contents(plan.after), [(name, new) for name, _, new in pairs if new is not None]
-    found = compose.resolve(later[0], [_files(new) for _, new in later[1]])
-    if second is not None:
-        _compare(second, _contents(plan.before), [(name, old) for name, old, _ in pairs], first, unproved)
-        _compare(second, *later, found, unproved)
-    results = iter(found)
-    for (name, old, new), old_model in zip(pairs, first, strict=True):
-        new_model = next(results) if new is not None else Resolved(None, "no call invokes it any more")
-        if old_model.model is None:
-            unproved.append(f"stack {name}: it does not resolve even now: {old_model.error}")
-        elif new_model.model is None:
-            before[f"stack {name}"], after[f"stack {name}"] = "resolves", new_model.error or "does not resolve"
+    first, last = _own(models(plan.before, home)), _own(models(plan.after, home))
+    if compose is not None:
+        given = compose.resolve(*asked(plan.before)) if resolved is None else resolved()
+        theirs = {stack: _said(found, stack) for stack, found in zip(stacks(plan.before), given, strict=True)}
+        unproved += _disagreements(((name, old) for name, old, _ in paired), theirs, first)
+        first = theirs
+        later = [new for _, _, new in paired if new is not None]
+        given = compose.resolve(_contents(plan.after), [stack_files(stack) for stack in later])
+        theirs = {stack: _said(found, stack) for stack, found in zip(later, given, strict=True)}
+        unproved += _disagreements(((name, new) for name, _, new in paired if new is not None), theirs, last)
+        last = theirs
+    ends = _Ends()
+    for name, old, new in paired:
+        if first[old].error is not None:
+            unproved.append(f"stack {name}: it does not resolve even now: {first[old].error}")
         else:
-            directory = new.project_directory if new is not None else ""
-            former = dict(_leaves(f"stack {name}", old_model.model, old.project_directory))
-            leaves = dict(_leaves(f"stack {name}", new_model.model, directory))
-            before.update(_under_former_names(former, {}))
-            after.update(_under_former_names(leaves, plan.changes.moved_from))
+            ends.stack(name, first[old], None if new is None else last[new], former)
+    later_paths = moved(path_facts(plan.after), former)
+    ends.paths(path_facts(plan.before), later_paths, plan.after, _documents(plan.before, home))
+    absent = absent_env_files(plan.before)
+    if absent:
+        unproved.append(f"values that would come from {', '.join(absent)}: not in this folder")
+    return walk.proof(ends, value_count(plan.before, home), tuple(dict.fromkeys(unproved)))
 
 
-def _compare(
-    second: ComposeResolver,
-    contents: Mapping[str, bytes],
-    wanted: list[tuple[str, Stack]],
-    found: Sequence[Resolved],
-    unproved: list[str],
-) -> None:
-    """Hold a second resolver's opinion against what was found."""
-    others = second.resolve(contents, [_files(stack) for _, stack in wanted])
-    for (name, stack), one, other in zip(wanted, found, others, strict=True):
-        if (place := _first_difference(one, other, stack.project_directory)) is not None:
-            said = f"stack {name}: two resolvers disagree at {place}"
-            if said not in unproved:
-                unproved.append(said)
+def _documents(project: Project, home: str | None) -> frozenset[str]:
+    """The files that the models are read from."""
+    return frozenset(path for model in models(project, home).values() if not model.error for path in model.documents)
 
 
-def _first_difference(one: Resolved, other: Resolved, directory: str) -> str | None:
-    """The first place that two answers see otherwise; None where both refuse or both say the same."""
-    if one is other or (one.model is None and other.model is None):
-        return None
-    if one.model is None or other.model is None:
-        return f"all: {one.error or other.error}"
-    first, second = (dict(_leaves("model", each.model, directory)) for each in (one, other))
-    return next(
-        (place for place in sorted(first.keys() | second.keys()) if first.get(place) != second.get(place)), None
-    )
+def _states(plan: Plan) -> Iterator[tuple[Patch, Project, Project]]:
+    """Each patch with the project before and after it."""
+    before = plan.before
+    for patch in plan.patches:
+        if patch.after is not None:
+            yield patch, before, patch.after
+            before = patch.after
 
 
-def _pairs(before: Project, after: Project, moved: Mapping[str, str]) -> Iterator[tuple[str, Stack, Stack | None]]:
-    """Each stack with what has become of it, under its label."""
-    later = {stack.files: stack for stack in stacks(after)}
-    for stack in stacks(before):
-        yield label(before, stack), stack, later.get(tuple(moved.get(path, path) for path in stack.files))
+class _Leaves(Struct, frozen=True):
+    """What a stack resolves to, or why it does not."""
+
+    leaves: Mapping[str, str]
+    error: str | None
+
+
+def _own(found: Mapping[Stack, Model]) -> dict[Stack, _Leaves]:
+    return {stack: _Leaves(model.leaves, model.error) for stack, model in found.items()}
+
+
+def _said(found: Resolved, stack: Stack) -> _Leaves:
+    error = None if found.model is not None else found.error or "it does not resolve"
+    return _Leaves(leaves_resolved(found, stack), error)
+
+
+def _disagreements(
+    asked_for: Iterable[tuple[str, Stack]], theirs: Mapping[Stack, _Leaves], ours: Mapping[Stack, _Leaves]
+) -> Iterator[str]:
+    """Each stack that the loader sees otherwise than Compose does; where both refuse they agree."""
+    for name, stack in asked_for:
+        one, other = theirs[stack], ours[stack]
+        if one.error is not None or other.error is not None:
+            if one.error is None or other.error is None:
+                yield f"stack {name}: two resolvers disagree: {one.error or other.error}"
+        elif (place := next(_unlike(one.leaves, other.leaves), None)) is not None:
+            yield f"stack {name}: two resolvers disagree at {place}"
+
+
+def _unlike(one: Mapping[str, str], other: Mapping[str, str]) -> Iterator[str]:
+    """The places where two models differ, in order."""
+    return (place for place in sorted(one.keys() | other.keys()) if one.get(place) != other.get(place))
 
 
 def _contents(project: Project) -> dict[str, bytes]:
@@ -228,62 +161,133 @@ def _contents(project: Project) -> dict[str, bytes]:
     return {source.path: source.data for source in project.of_kind("compose", "env")}
 
 
-def _files(stack: Stack) -> StackFiles:
-    # A name from the folder is made here, since the copy that Compose reads lies in another.
-    given = stack.project_name if stack.named_by in ("folder", "option", "COMPOSE_PROJECT_NAME") else None
-    return StackFiles(stack.files, stack.env_files, stack.project_directory, given)
+class _Ends:
+    """Two states held against each other: how many facts are equal, and the differences, under former names."""
+
+    def __init__(self) -> None:
+        self.kept = 0
+        self.differences: list[Difference] = []
+
+    def stack(self, name: str, old: _Leaves | Model, new: _Leaves | Model | None, former: Former) -> None:
+        """A stack that resolves before."""
+        if new is None or new.error is not None:
+            reason = "no call invokes it any more" if new is None else new.error
+            self.differences.append(Difference(f"stack {name}", "resolves", reason))
+            return
+        leaves = former.leaves(new.leaves)
+        unlike = [
+            Difference(f"stack {name} / {at}", old.leaves.get(at), leaves.get(at)) for at in _unlike(old.leaves, leaves)
+        ]
+        self.kept += len(old.leaves.keys() | leaves.keys()) - len(unlike)
+        self.differences += unlike
+
+    def paths(
+        self,
+        old: Counter[tuple[str, str]],
+        new: Counter[tuple[str, str]],
+        after: Project,
+        documents: frozenset[str],
+    ) -> None:
+        """What is true of paths. A place that is new is no difference, unless it leads nowhere.
+
+        What the `documents` of the models name no more is a difference of those.
+        """
+        gone, come = old - new, new - old
+        self.kept += old.total() - gone.total()
+        others: dict[str, list[str]] = {}
+        for place, text in come.elements():
+            others.setdefault(place, []).append(text)
+        for place, text in sorted(gone.elements()):
+            instead = others.get(place)
+            if instead or not is_leaf(place, documents):
+                self.differences.append(Difference(place, text, instead.pop() if instead else None))
+        for place, texts in sorted(others.items()):
+            if MISSING in texts and not may_be_missing(after, place):
+                self.differences.append(Difference(place, None, MISSING))
 
 
-def _leaves(place: str, value: Any, directory: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict) and value:
-        for key, inner in value.items():
-            # Extension fields mean nothing by themselves: what refers to them is resolved where it stands.
-            if not key.startswith("x-"):
-                yield from _leaves(f"{place} / {key}", inner, directory)
-    elif isinstance(value, list) and value:
-        for index, inner in enumerate(value):
-            yield from _leaves(f"{place} / {index}", inner, directory)
-    else:
-        # JSON knows no difference between 1.0 and 1.
-        text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-        yield place, _DEFAULT_PATH.sub(lambda match: f"{match[1]}./{join(directory, match[2])}", text)
+class _Walk:
+    """The patches one after the other: what each declared, and what it changed without. Places are the plan's first."""
 
+    def __init__(self, home: str | None) -> None:
+        self.home = home
+        self.origin = Former()
+        self.declared: dict[str, list[Difference]] = {}
+        self.values: dict[str, list[Difference]] = {}
+        self.broken: list[Difference] = []
 
-def _under_former_names(leaves: Mapping[str, str], origin: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """A model's leaves with each moved file under the path that it had: the same file is no difference."""
-    for place, value in leaves.items():
-        service, dockerfile, rest = place.rpartition(" / build / dockerfile")
-        if dockerfile and not rest:
-            context = leaves.get(f"{service} / build / context", ".")
-            path = join(context, value)
-            yield place, relpath(origin.get(path, path), context)
+    def take(self, patch: Patch, before: Project, after: Project) -> None:
+        """Hold a patch against what it declares: each difference is exactly one of those, or it is broken."""
+        former = former_names(before, after, patch.changes.moves)
+        intents: dict[str, list[Intent]] = {}
+        for intent in patch.intends:
+            place = former.place(intent.place)
+            said = Intent(place, former.text(place, intent.before), former.text(place, intent.after))
+            intents.setdefault(place, []).append(said)
+        paired = list(pairs(before, after, former))
+        found = _Ends()
+        known, later = models(before, self.home), models(after, self.home)
+        for name, old, new in paired:
+            one, other = known[old], None if new is None else later[new]
+            if one.error is None and (one is not other or former.files):
+                found.stack(name, one, other, former)
+        found.paths(path_facts(before), moved(path_facts(after), former), after, _documents(before, self.home))
+        done = set()
+        for difference in found.differences:
+            intent = Intent(difference.place, difference.before, difference.after)
+            meant = intents.get(difference.place, [])
+            if intent in meant:
+                meant.remove(intent)
+                done.add(difference.place)
+                self._note(self.declared, difference, patch.owner)
+            else:
+                self._note(None, difference, patch.owner)
+        for value in value_differences(before, after, paired, former, self.home):
+            difference = Difference(value.place, value.before, value.after)
+            meant = intents.get(value.place, [])
+            explained = value.cause is not None and any(place.startswith(value.cause) for place in done)
+            known_to = explained or Intent(value.place, value.before, value.after) in meant
+            self._note(self.values if known_to else None, difference, patch.owner)
+        self.origin = former.before(self.origin)
+
+    def _note(self, into: dict[str, list[Difference]] | None, difference: Difference, owner: str) -> None:
+        place = self.origin.place(difference.place)
+        old, new = (self.origin.text(place, text) for text in (difference.before, difference.after))
+        said = Difference(place, old, new, owner)
+        if into is None:
+            self.broken.append(said)
         else:
-            yield place, _former(value, origin)
+            into.setdefault(place, []).append(said)
 
-
-def _former(value: str, origin: Mapping[str, str]) -> str:
-    """A path of the model, which begins with `./`, as it was before files moved."""
-    return f"./{origin[value[2:]]}" if value.startswith("./") and value[2:] in origin else value
-
-
-def _paths(project: Project, origin: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Each path that a tool follows to a file that is there, and the files of each `docker compose` call.
-
-    `origin` gives a moved file's old path, under which both states speak of it.
-    """
-
-    def old(path: str) -> str:
-        return origin.get(path, path)
-
-    for ref in references(project):
-        if ref.kind in REQUIRED and not ref.pattern and project.exists(ref.target):
-            yield f"{old(ref.at.path)} / {ref.kind} {old(ref.target) or '.'}", "found"
-    for path, said in commands(project).items():
-        for number, call in enumerate(said.invocations, 1):
-            files = looked_up(project, call) if call.implicit else tuple(ref.target for ref in call.files)
-            if not files or not all(project.is_file(file) for file in files):
+    def proof(self, ends: _Ends, values: int, unproved: tuple[str, ...]) -> Proof:
+        """What the ends show, each difference with those who declared it."""
+        broken = list(self.broken)
+        known = {difference.place for difference in broken}
+        intended: list[Difference] = []
+        for difference in ends.differences:
+            if difference.place in known:
                 continue
-            directory = dirname(files[0]) if call.project_directory is None else call.project_directory
-            env_files = [ref.target for ref in call.env_files] or [join(directory, ".env")]
-            read = [old(file) for file in (*files, *env_files) if project.is_file(file)]
-            yield f"{old(path)}{_CALL}{number}", " ".join(read)
+            owner = _declared_by(self.declared.get(difference.place, ()), difference)
+            made = Difference(difference.place, difference.before, difference.after, owner)
+            (broken if owner is None else intended).append(made)
+        for place, chain in self.values.items():
+            if place not in known:
+                owner = ", ".join(dict.fromkeys(each.owner or "" for each in chain))
+                intended.append(Difference(place, chain[0].before, chain[-1].after, owner))
+        kept = ends.kept + values - len(self.values)
+        return Proof(kept, tuple(sorted(intended, key=_place)), tuple(sorted(broken, key=_place)), unproved)
+
+
+def _place(difference: Difference) -> str:
+    return difference.place
+
+
+def _declared_by(chain: Iterable[Difference], difference: Difference) -> str | None:
+    """Who meant a difference: the patches that lead from the old value to the new one, each from the last one's."""
+    owners: list[str] = []
+    value = difference.before
+    for each in chain:
+        if each.before == value and each.before != each.after:
+            value = each.after
+            owners.append(each.owner or "")
+    return ", ".join(dict.fromkeys(owners)) if value == difference.after and owners else None

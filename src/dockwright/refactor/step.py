@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from dockwright.finding import Fix
+from dockwright.finding import Fix, Intent
+from dockwright.project.leading import let_go
 from dockwright.project.model import Project
 from dockwright.text import Site
 
@@ -25,6 +27,12 @@ class Proposal(Struct, frozen=True):
 
     fixes: tuple[Fix, ...] = ()
     deferred: tuple[Deferred, ...] = ()
+
+
+def letting_go(project: Project, fix: Fix, targets: Container[str]) -> Fix:
+    """A fix that means to take away references to these files: it declares each of them that it does."""
+    gone = tuple(Intent(*each) for each in let_go(project, fix.changes, targets))
+    return structs.replace(fix, intends=(*fix.intends, *gone))
 
 
 class Step(Protocol):

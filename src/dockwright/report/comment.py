@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from dockwright.facts.secret_names import masked
 from dockwright.finding import SEVERITIES, Finding, Severity
@@ -12,6 +13,9 @@ from dockwright.proof.static import Proof
 from dockwright.report.audited import Audited
 from dockwright.report.style import count
 from dockwright.text import Site, lazy_regex, printable
+
+if TYPE_CHECKING:
+    from dockwright.proof.images import ImageProof
 
 LONGEST = 65_000
 """Characters; GitHub takes 65,536 and refuses a comment that is longer."""
@@ -51,7 +55,7 @@ def audit(found: Audited) -> str:
     return "\n".join(lines) + tail
 
 
-def plan(made: Plan, proof: Proof) -> str:
+def plan(made: Plan, proof: Proof, images: Sequence[ImageProof] | None = None) -> str:
     """What a plan would change and why, what it leaves, the proof, and the diff as far as there is room for it."""
     from dockwright.change.diff import stat, unified
 
@@ -61,7 +65,7 @@ def plan(made: Plan, proof: Proof) -> str:
     for owner in owners(made):
         titles = [patch.title for patch in made.patches if patch.owner == owner]
         lines += [f"| {owner} | {_text(title)} | {titles.count(title)} |" for title in dict.fromkeys(titles)]
-    lines += ["", _held(proof), "", "| File | Lines |", "|---|---|"]
+    lines += ["", _held(proof), *_images(images), "", "| File | Lines |", "|---|---|"]
     for line in stat(made.changes):
         name = f"{_code(line.old_path)} → {_code(line.path)}" if line.old_path else _code(line.path)
         lines.append(f"| {line.kind} {name} | {'' if line.added is None else f'+{line.added} -{line.removed}'} |")
@@ -77,6 +81,30 @@ def _held(proof: Proof) -> str:
         before, after = (None if value is None else _code(value) for value in difference.values)
         lines.append(f"- {_text(difference.place)}: {before or 'nothing'} → {after or 'nothing'}")
     return "\n".join([*lines, *(f"- not proved: {_text(text)}" for text in proof.unproved)])
+
+
+def _images(images: Sequence[ImageProof] | None) -> Iterator[str]:
+    """A row for each image, and below it what is broken and what could not be seen."""
+    if not images:
+        return
+    from dockwright.report.images import rows
+
+    yield from ("", "| Image | | Before | After |", "|---|---|---|---|")
+    for image in images:
+        for number, (what, former, latter) in enumerate(rows(image)):
+            title = _code(image.image) if number == 0 else ""
+            yield f"| {title} | {what} | {_code(former) if former else ''} | {_code(latter)} |"
+    yield ""
+    for image in images:
+        yield (
+            f"{_code(image.image)}: {count(image.kept, 'fact')} kept, {len(image.intended)} changed on purpose, "
+            f"{len(image.broken)} broken."
+        )
+        for difference in image.broken:
+            before, after = (None if value is None else _code(value) for value in difference.values)
+            yield f"- {_text(difference.place)}: {before or 'nothing'} → {after or 'nothing'}"
+        yield from (f"- not proved: {_text(text)}" for text in image.unproved)
+        yield ""
 
 
 def _deferred(made: Plan) -> str:

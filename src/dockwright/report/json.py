@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from msgspec.json import encode, format
 
 from dockwright import __version__
 from dockwright.change.diff import stat
 from dockwright.facts.declined import DECLINED
+from dockwright.facts.secret_names import masked
 from dockwright.finding import Finding
 from dockwright.plan import Patch, Plan
 from dockwright.project.compose import last_text
@@ -25,6 +26,10 @@ from dockwright.report.audited import Audited
 from dockwright.rule import Rule
 from dockwright.syntax.dockerfile import Stage, User
 from dockwright.text import Site, printable
+
+if TYPE_CHECKING:
+    from dockwright.proof.contract import ImageContract
+    from dockwright.proof.images import ImageProof
 
 SCHEMA_VERSION = 1
 
@@ -61,8 +66,8 @@ def audit(found: Audited) -> str:
     )
 
 
-def plan(made: Plan, proof: Proof, *, applied: bool) -> str:
-    """A plan: what changes, by whom, what was left out and why, and the proof."""
+def plan(made: Plan, proof: Proof, *, applied: bool, images: Sequence[ImageProof] | None = None) -> str:
+    """A plan: what changes, by whom, what was left out and why, and the proof; null for images nobody asked about."""
     return _document(
         made.before,
         changes=[
@@ -77,6 +82,7 @@ def plan(made: Plan, proof: Proof, *, applied: bool) -> str:
             "intended": [_difference(difference) for difference in proof.intended],
             "broken": [_difference(difference) for difference in proof.broken],
             "unproved": [printable(text) for text in proof.unproved],
+            "images": None if images is None else [_image_proof(image) for image in images],
         },
         notices=_notices(made.before),
     )
@@ -258,6 +264,37 @@ def _difference(difference: Difference) -> dict[str, Any]:
         "before": _text(before),
         "after": _text(after),
         "rule": difference.owner,
+    }
+
+
+def _image_proof(image: ImageProof) -> dict[str, Any]:
+    return {
+        "image": printable(image.image),
+        "services": [printable(service) for service in image.services],
+        "built": image.built,
+        "before": None if image.before is None else _contract(image.before),
+        "after": None if image.after is None else _contract(image.after),
+        "kept": image.kept,
+        "intended": [{**_difference(each), "reason": each.reason} for each in image.intended],
+        "broken": [_difference(each) for each in image.broken],
+        "unproved": [printable(text) for text in image.unproved],
+    }
+
+
+def _contract(image: ImageContract) -> dict[str, Any]:
+    content = image.content
+    return {
+        "bytes": image.size,
+        "layers": image.layers,
+        "user": printable(image.user),
+        "entrypoint": [printable(masked(word)) for word in image.entrypoint],
+        "command": [printable(masked(word)) for word in image.command],
+        "environment": [printable(name) for name in sorted(image.environment)],
+        "ports": sorted(image.ports),
+        "workdir": printable(image.workdir),
+        "distributions": None if content is None else len(content.distributions),
+        "packages": None if content is None else len(content.packages),
+        "files": None if content is None else len(content.files),
     }
 
 

@@ -23,6 +23,7 @@ from dockwright.text import Site, printable
 
 if TYPE_CHECKING:  # An audit has neither, and need not wait for them.
     from dockwright.plan import Plan
+    from dockwright.proof.images import ImageProof
     from dockwright.proof.static import Difference, Proof
 
 
@@ -121,8 +122,8 @@ def _summary(project: Project, findings: Sequence[Finding]) -> str:
     return f"{text}\n{', '.join(shown)}" if shown else text
 
 
-def plan(made: Plan, proof_of_it: Proof, *, stat_only: bool) -> str:
-    """A plan: a summary by step and rule, the files, the diff, what was left out, and the proof."""
+def plan(made: Plan, proof_of_it: Proof, *, stat_only: bool, images: Sequence[ImageProof] | None = None) -> str:
+    """A plan: a summary by step and rule, the files, the diff, what was left out, the proof, and that of its images."""
     from dockwright.change.diff import unified
     from dockwright.plan import owners
 
@@ -140,6 +141,10 @@ def plan(made: Plan, proof_of_it: Proof, *, stat_only: bool) -> str:
     if not stat_only:
         lines += ["", *map(_diff_line, unified(made.changes).splitlines())]
     lines += [*_deferred(made), "", proof(proof_of_it).rstrip("\n")]
+    if images is not None:
+        from dockwright.report.images import text
+
+        lines += ["", text(images).rstrip("\n")]
     return "\n".join(lines) + "\n"
 
 

@@ -19,8 +19,8 @@ from dockwright.verify.live import Live
 
 CHECK = "image"
 
-# What a Python comes with, or installs others with: no lock names them.
-_INSTALLERS = frozenset({"pip", "setuptools", "wheel", "uv", "distribute"})
+INSTALLERS = frozenset({"pip", "setuptools", "wheel", "uv", "distribute"})
+"""What a Python comes with, or installs others with: no lock names them."""
 
 
 class Wanted(Struct, frozen=True):
@@ -59,14 +59,7 @@ def _of_image(
     about = decode(inspected.out)[0] if inspected.well else {}
     layers = (about.get("RootFS") or {}).get("Layers") or []
     size = {"bytes": about.get("Size"), "layers": len(layers)}
-    said = engine.docker(
-        "run", "--rm", "-i", "--pull", "never", "--network", "none", "--entrypoint", "python", identifier, "-", folder,
-        given=CONTENT, seconds=120,
-    )  # fmt: skip
-    try:
-        content = decode(said.out) if said.well else None
-    except DecodeError:
-        content = None
+    content = looked_at(engine, identifier, CONTENT, folder)
     if content is None:
         return [skipped(CHECK, name, "it has no Python to look with", **size)]
     caches = [str(path) for kind, path in content["found"] if kind == "cache" and not path.startswith(folder)]
@@ -77,6 +70,18 @@ def _of_image(
         of_content(name, content, [str(each) for each in variables], size),
         of_distributions(name, content["distributions"], wanted, venv=bool(content["venv"])),
     ]
+
+
+def looked_at(engine: Engine, image: str, program: str, *arguments: str) -> Any:
+    """What a program of `verify.inside` says of an image, in a throwaway container of it; None where no Python is."""
+    said = engine.docker(
+        "run", "--rm", "-i", "--pull", "never", "--network", "none", "--entrypoint", "python", image, "-", *arguments,
+        given=program, seconds=120,
+    )  # fmt: skip
+    try:
+        return decode(said.out) if said.well else None
+    except DecodeError:
+        return None
 
 
 def _in_bases(engine: Engine, bases: Sequence[str], layers: Sequence[str], folders: Sequence[str]) -> set[str]:
@@ -131,11 +136,11 @@ def of_distributions(name: str, installed: Mapping[str, str], wanted: Wanted | N
     subject = f"{name} packages"
     if wanted is None:
         return skipped(CHECK, subject, "there is no uv.lock to compare with", installed=len(installed))
-    there = {each: version for each, version in installed.items() if venv or each not in _INSTALLERS}
+    there = {each: version for each, version in installed.items() if venv or each not in INSTALLERS}
     other = sorted(each for each in there if each in wanted.versions and there[each] != wanted.versions[each])
     development = sorted(each for each in there if each in wanted.development)
     known = wanted.versions.keys() | wanted.development | wanted.own
-    unknown = sorted(each for each in there if each not in known and each not in _INSTALLERS)
+    unknown = sorted(each for each in there if each not in known and each not in INSTALLERS)
     missing = sorted(wanted.required - there.keys())
     detail = {
         "installed": len(there), "different": other, "development": development, "unknown": unknown, "missing": missing,

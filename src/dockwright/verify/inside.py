@@ -54,11 +54,23 @@ print(json.dumps(areas))
 Arguments: the folder, the number of the user, and the folders there that are the host's.
 """
 
-CONTENT = r"""
+_DISTRIBUTIONS = r"""
 import sys
 sys.path[:] = [path for path in sys.path if path]
 import json, os, re
 from importlib import metadata
+name_of = lambda text: re.sub(r"[-_.]+", "-", text).lower()
+def distributions(path):
+    there = {}
+    for each in metadata.distributions(path=path):
+        if each.metadata["Name"]:
+            there.setdefault(name_of(each.metadata["Name"]), each.version)
+    return there
+"""
+
+CONTENT = (
+    _DISTRIBUTIONS
+    + r"""
 top = sys.argv[1]
 homes = {os.path.expanduser("~"), "/root", "/home"}
 found, sizes = [], []
@@ -125,14 +137,147 @@ while waiting:
             except OSError:
                 pass
 found += [["cache", store] for store in STORES if holds_files(store)]
-name_of = lambda text: re.sub(r"[-_.]+", "-", text).lower()
-there = {name_of(each.metadata["Name"]): each.version for each in metadata.distributions() if each.metadata["Name"]}
 print(json.dumps({
-    "found": sorted(found), "distributions": there,
+    "found": sorted(found), "distributions": distributions(sys.path),
     "venv": sys.prefix != sys.base_prefix, "biggest": [[path, size] for size, path in sorted(sizes)[:-21:-1]],
 }))
 """
+)
 """What is in an image that need not be there, and what is installed. Argument: the application's folder."""
+
+CONTRACT = (
+    _DISTRIBUTIONS
+    + r"""
+import ast, hashlib, stat, subprocess
+from glob import glob
+from importlib.util import find_spec
+top = sys.argv[1].rstrip("/") or "/"
+MANY, LARGE = 50_000, 2_000_000
+files, python, sites = {}, [], []
+def fact(path):
+    said = os.lstat(path)
+    if stat.S_ISLNK(said.st_mode):
+        return "-> " + os.readlink(path)
+    digest = hashlib.sha256()
+    try:
+        with open(path, "rb") as file:
+            for block in iter(lambda: file.read(1 << 20), b""):
+                digest.update(block)
+    except OSError:
+        return "unreadable"
+    return digest.hexdigest() + (" executable" if said.st_mode & 0o111 else "")
+def environment(folder):
+    sites.extend(glob(os.path.join(folder, "lib", "python3*", "site-packages")))
+CACHES = {"__pycache__", "site-packages", "node_modules", ".git", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
+for folder, folders, names in os.walk(top) if top != "/" else ():
+    if "pyvenv.cfg" in names:
+        environment(folder)
+        folders[:] = []
+        continue
+    folders[:] = sorted(name for name in folders if name not in CACHES)
+    for name in sorted(names):
+        path = os.path.join(folder, name)
+        try:
+            if stat.S_ISREG(os.lstat(path).st_mode) or os.path.islink(path):
+                files[os.path.relpath(path, top)] = fact(path)
+        except OSError:
+            continue
+        if name.endswith(".py"):
+            python.append(path)
+    if len(files) >= MANY:
+        break
+home = os.path.expanduser("~")
+for pattern in ("/opt/*", "/*", home + "/.virtualenvs/*", home + "/.local/share/virtualenvs/*",
+                home + "/.cache/pypoetry/virtualenvs/*"):
+    for found in glob(pattern + "/pyvenv.cfg"):
+        if os.path.dirname(found) != top and os.path.dirname(found) != sys.prefix:
+            environment(os.path.dirname(found))
+sites = list(dict.fromkeys(site for site in sites if site not in sys.path))
+sys.path += sites
+MISSING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+def catches(node):
+    for handler in node.handlers:
+        for each in ast.walk(handler.type) if handler.type is not None else [ast.Name("Exception")]:
+            if isinstance(each, ast.Name) and each.id in MISSING:
+                return True
+    return False
+def imports(node):
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            yield alias.name.partition(".")[0]
+    elif isinstance(node, ast.ImportFrom):
+        if not node.level and node.module:
+            yield node.module.partition(".")[0]
+    elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+        for each in node.orelse:
+            yield from imports(each)
+    elif not (isinstance(node, ast.Try) and catches(node)):
+        for each in ast.iter_child_nodes(node):
+            yield from imports(each)
+def is_found(name):
+    try:
+        return find_spec(name) is not None
+    except Exception:
+        return True
+imported = {}
+own = list(sys.path)
+for path in python:
+    try:
+        if os.path.getsize(path) > LARGE:
+            continue
+        with open(path, "rb") as file:
+            tree = ast.parse(file.read())
+    except (OSError, SyntaxError, ValueError, RecursionError):
+        continue
+    for name in imports(tree):
+        imported.setdefault(name, os.path.relpath(path, top))
+sys.path[:0] = [top, os.path.join(top, "src")]
+found = {name: [is_found(name), by] for name, by in imported.items()}
+packages = {}
+for status in ["/var/lib/dpkg/status", *glob("/var/lib/dpkg/status.d/*")]:
+    try:
+        with open(status, encoding="utf-8", errors="replace") as file:
+            for block in file.read().split("\n\n"):
+                said = dict(re.findall(r"(?m)^(Package|Status|Version): (.*)$", block))
+                if "Package" in said and said.get("Status", "installed").endswith("installed"):
+                    packages[said["Package"]] = said.get("Version", "")
+    except OSError:
+        pass
+for database in ("/lib/apk/db/installed", "/usr/lib/apk/db/installed"):
+    try:
+        with open(database, encoding="utf-8", errors="replace") as file:
+            packages.update(re.findall(r"(?m)^P:(.*)\n(?:\w:.*\n)*?V:(.*)$", file.read()))
+    except OSError:
+        pass
+shared = [path for site in own + sites if site.endswith("-packages")
+          for path in glob(site + "/**/*.so", recursive=True)]
+missing = {}
+for path in shared:
+    # A loader that lists what a library needs runs none of it.
+    try:
+        said = subprocess.run(["ldd", path], capture_output=True, text=True, errors="replace", timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        break
+    lines = re.findall(r"(?m)^\s*(\S+) => not found|Error loading shared library (\S+?):", said.stdout + said.stderr)
+    for name in lines:
+        missing.setdefault(name[0] or name[1], os.path.basename(path))
+there = distributions(sys.path)
+needs = {}
+for each in metadata.distributions(path=sys.path):
+    if each.metadata["Name"]:
+        words = [re.match(r"[A-Za-z0-9._-]+", text) for text in each.requires or () if "extra ==" not in text]
+        needs.setdefault(name_of(each.metadata["Name"]), sorted({name_of(word[0]) for word in words if word}))
+print(json.dumps({
+    "user": "%d:%d" % (os.getuid(), os.getgid()), "venv": sys.prefix != sys.base_prefix or bool(sites),
+    "distributions": there, "needs": needs, "packages": packages, "files": files, "imports": found,
+    "missing": missing, "complete": len(files) < MANY,
+}))
+"""
+)
+"""What an image promises to who runs it: whom it runs as, what is installed, the application's files, what they import.
+
+Argument: the application's folder. Nothing of the application is run: its files are read, and its modules looked for.
+"""
 
 FILLED = """
 for folder; do

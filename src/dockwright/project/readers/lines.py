@@ -8,7 +8,7 @@ from dockwright.syntax import shell
 from dockwright.text import Mapped, Source, lazy_regex
 
 _COMMENT = lazy_regex(r"#[^\n]*\b(?:docker|podman)[^\n]*")
-_CALL = lazy_regex(r"\b(?:docker|podman)(?:-compose| compose| (?:buildx )?build)\b")
+_CALL = lazy_regex(r"\b(?:docker|podman)(?:-compose| compose| (?:buildx )?build)(?![\w.-])")
 _FILLED_IN = lazy_regex(r"\{\{[^}\n]*\}\}")
 _QUOTES = "\"'`"
 

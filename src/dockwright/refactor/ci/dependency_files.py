@@ -13,7 +13,7 @@ from dockwright.project.references import join
 from dockwright.refactor.ci.installs import OWNER, in_order
 from dockwright.refactor.packaging.former import former
 from dockwright.refactor.packaging.leftovers import is_read
-from dockwright.refactor.step import Proposal
+from dockwright.refactor.step import Proposal, letting_go
 from dockwright.syntax import yaml
 from dockwright.text import Edit, Source, lazy_regex
 
@@ -42,7 +42,8 @@ class DependencyFiles:
                 edits += reading.edits
         if not edits:
             return Proposal()
-        return Proposal((Fix("cache keys and path filters follow uv.lock", in_order(edits), "refit"),))
+        fix = Fix("cache keys and path filters follow uv.lock", in_order(edits), "refit")
+        return Proposal((letting_go(project, fix, folders),))
 
 
 class _Reading:

@@ -14,7 +14,7 @@ from dockwright.project.references import Reference
 from dockwright.project.stacks import commands
 from dockwright.refactor.ci.installs import OWNER, in_order
 from dockwright.refactor.ci.jobs import Job, Step, jobs
-from dockwright.refactor.step import Proposal
+from dockwright.refactor.step import Proposal, letting_go
 from dockwright.syntax import shell, yaml
 from dockwright.text import Edit, Span
 
@@ -51,7 +51,9 @@ class WatchedExamples:
                     edits += _watched(project, path, document, "")
         if not edits:
             return Proposal()
-        return Proposal((Fix("watch the examples of env files", in_order(edits), "refit"),))
+        fix = Fix("watch the examples of env files", in_order(edits), "refit")
+        hidden = {edit.text.removesuffix(_EXAMPLE) for edit in edits}
+        return Proposal((letting_go(project, fix, hidden),))
 
 
 def _watched(project: Project, path: str, node: yaml.Node | None, key: str) -> Iterator[Edit]:
@@ -67,8 +69,11 @@ def _watched(project: Project, path: str, node: yaml.Node | None, key: str) -> I
                     yield Edit(path, each.mapped.span(0, len(each.value)), example)
 
 
+_EXAMPLE = ".example"
+
+
 def _example(path: str) -> str:
-    return f"{path}.example"
+    return f"{path}{_EXAMPLE}"
 
 
 def is_hidden(project: Project, path: str) -> bool:

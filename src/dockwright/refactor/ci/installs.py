@@ -12,8 +12,8 @@ from dockwright.project.model import Project
 from dockwright.project.requirements import normalised
 from dockwright.refactor.ci.calls import Call, Wish, calls, pip_of_uv, sync, wish
 from dockwright.refactor.ci.texts import Text, texts
-from dockwright.refactor.packaging.former import Former, former
-from dockwright.refactor.step import Deferred, Proposal
+from dockwright.refactor.packaging.former import Former, former, manifests
+from dockwright.refactor.step import Deferred, Proposal, letting_go
 from dockwright.text import Edit, Span, lazy_regex
 
 OWNER = "ci"
@@ -50,7 +50,8 @@ class Installs:
             return Proposal((), tuple(deferred))
         edits = list(in_order(edits))
         paths = ", ".join(dict.fromkeys(edit.path for edit in edits))
-        return Proposal((Fix(f"install from uv.lock in {paths}", tuple(edits), "refit"),), tuple(deferred))
+        fix = Fix(f"install from uv.lock in {paths}", tuple(edits), "refit")
+        return Proposal((letting_go(project, fix, manifests(known)),), tuple(deferred))
 
 
 def _scope(project: Project, members: list[Text], known: tuple[Former, ...]) -> tuple[list[Edit], list[Deferred]]:

@@ -12,8 +12,8 @@ from dockwright.project.model import Project
 from dockwright.refactor.ci.calls import Call, Wish, pip_of_uv, sync, wish
 from dockwright.refactor.ci.installs import OWNER, in_order, left
 from dockwright.refactor.ci.jobs import Job, Step, jobs, steps_using
-from dockwright.refactor.packaging.former import Former, former
-from dockwright.refactor.step import Deferred, Proposal
+from dockwright.refactor.packaging.former import Former, former, manifests
+from dockwright.refactor.step import Deferred, Proposal, letting_go
 from dockwright.syntax import yaml
 from dockwright.text import Edit, Span, lazy_regex
 
@@ -58,7 +58,8 @@ class Workflows:
                 ]
         if not edits:
             return Proposal((), tuple(deferred))
-        return Proposal((Fix("install from uv.lock in workflows", in_order(edits), "refit"),), tuple(deferred))
+        fix = Fix("install from uv.lock in workflows", in_order(edits), "refit")
+        return Proposal((letting_go(project, fix, manifests(known)),), tuple(deferred))
 
 
 class _Rewriting:

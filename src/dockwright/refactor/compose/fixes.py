@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from dockwright.finding import Fix, Intent
 from dockwright.project.compose_changes import ComposeChanges, edit_between
 from dockwright.project.model import Project
-from dockwright.project.naming import references
-from dockwright.project.references import REQUIRED
 from dockwright.text import Edit
 
 
@@ -26,20 +24,6 @@ def one_by_one(project: Project, following: Callable[[Project], Fix | None]) -> 
         fixes.append(fix)
         after = after.replace(fix.changes)
     return together(project, fixes)
-
-
-def gone_paths(project: Project, fix: Fix) -> tuple[Intent, ...]:
-    """The paths that compose files name no more once a fix is made, as the proof speaks of them."""
-    files = {edit.path for edit in fix.changes if isinstance(edit, Edit)}
-    before, after = (
-        {
-            f"{ref.at.path} / {ref.kind} {ref.target or '.'}"
-            for ref in references(each)
-            if ref.at.path in files and ref.kind in REQUIRED and not ref.pattern and each.exists(ref.target)
-        }
-        for each in (project, project.replace(fix.changes))
-    )
-    return tuple(Intent(place, "found", None) for place in sorted(before - after))
 
 
 def together(project: Project, fixes: Sequence[Fix]) -> tuple[Fix, ...]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from msgspec import structs
-
 from dockwright.finding import Fix
 from dockwright.project.compose_changes import At, ComposeChanges, reached
 from dockwright.project.launches import launch
 from dockwright.project.model import Project
 from dockwright.project.running import Running
 from dockwright.project.stacks import Stack
-from dockwright.refactor.compose.fixes import fix_of, gone_paths, one_by_one
+from dockwright.refactor.compose.fixes import fix_of, one_by_one
 from dockwright.refactor.compose.stacks import TAGS, everywhere, is_local, looked_at, product
 from dockwright.refactor.step import Proposal
 from dockwright.syntax import yaml
@@ -88,5 +86,4 @@ def _fix(project: Project, stack: Stack, role: str | None, group: tuple[Running,
             changes.delete(at, "build")
     others = " and ".join(run.service.name for run in group[1:])
     title = f"{stack.name}: {first.name} builds {image}" + (f", {others} run it" if others else "")
-    fix = fix_of(changes, title)
-    return None if fix is None else structs.replace(fix, intends=(*fix.intends, *gone_paths(project, fix)))
+    return fix_of(changes, title)

@@ -11,6 +11,7 @@ from posixpath import join as under
 from msgspec import Struct, field
 
 from dockwright.facts.base_images import PYTHON_REPOSITORIES, repository, tag
+from dockwright.facts.python_installers import BUILD_SETTING, OWN_FOLDER, TOOLS
 from dockwright.facts.secret_settings import credentials_in, sets_a_secret, stands_in
 from dockwright.project.build_steps import Step, filled, installs, resolved, steps
 from dockwright.project.images import Image
@@ -30,23 +31,14 @@ _MANIFEST = re.compile(
     r"|\*?pdm\.lock\*?|\*?uv\.lock\*?|pipfile\*?|pipfile\.lock\*?|pipfile\.\*|setup\.(?:py|cfg)|poetry\.toml|\.python-version)"
 )
 _UV = "ghcr.io/astral-sh/uv"
-_DROPPED_SETTING = re.compile(
-    r"PYTHONDONTWRITEBYTECODE|PYTHONPYCACHEPREFIX|(?:PIP|POETRY|PIPENV|PDM|UV)_(?!.*(?:INDEX|SOURCES|FIND_LINKS)).*"
-    r"|VIRTUAL_ENV|DEBIAN_FRONTEND|WORKON_HOME"
-)
+_DROPPED_SETTING = re.compile(BUILD_SETTING)
+_OWN_PATH = re.compile(OWN_FOLDER)
 _INDEX_SETTING = re.compile(r"(?:PIP|UV|POETRY|PIPENV)_.*(?:INDEX|SOURCES|FIND_LINKS).*")
-_OWN_PATH = re.compile(
-    r".*(?:venv|virtualenv|poetry|pipx|/\.local/|/\.cargo/|/uv\b|/usr/local/bin$|^\$\{?PATH\}?$|^$|VENV).*"
-)
 _INSTALLED = re.compile(
     r".*(?:venv|site-packages|dist-packages|/wheels?\b|requirements.*\.txt|/usr/local(?:/bin|/lib.*)?/?$|/root/\.local|/install\b"
     r"|poetry|\.cache).*"
 )
 _HOMES = ("/root", "/home")
-_TOOLS = frozenset({
-    "pip", "poetry", "uv", "pipenv", "setuptools", "wheel", "poetry-plugin-export", "pdm", "hatch", "virtualenv",
-    "pip-tools", "setuptools-rust", "cython", "build", "installer", "poetry-core", "hatchling",
-})  # fmt: skip
 
 # A line of comment that only separates stages, or names one; and one that is meant for a linter.
 _BANNER = re.compile(
@@ -457,7 +449,7 @@ class _Reader:
                     if (
                         told is not None
                         and told.name
-                        and told.name not in _TOOLS | _CHECKS
+                        and told.name not in TOOLS | _CHECKS
                         and install.tool in ("pip", "uv")
                     ):
                         reading.named.append((told.name, call.span))

@@ -14,7 +14,7 @@ from dockwright.project.roles import role
 from dockwright.project.stacks import Stack, commands, stacks
 from dockwright.refactor.env.hidden import OWNER
 from dockwright.refactor.env.values import without_secrets
-from dockwright.refactor.step import Proposal
+from dockwright.refactor.step import Proposal, letting_go
 from dockwright.text import Create, Edit, splice
 
 
@@ -50,10 +50,11 @@ def _fix(project: Project, stack: Stack, path: str, own: str) -> Fix:
         said = rewritten(ref, lambda old: own if old == path else old)
         if said is not None and ref.certain:
             edits.append(Edit(ref.at.path, ref.at.span, said))
-            intends += [intent, Intent(f"{ref.at.path} / {ref.kind} {path}", "found", None)]
+            intends.append(intent)
     edits += _told(project, stack, path, own)
     title = f"let {stack.name} run on an example of its own"
-    return Fix(title, (Create(own, text, file.source.mode), *edits), "refit", tuple(intends))
+    made = Create(own, text, file.source.mode)
+    return letting_go(project, Fix(title, (made, *edits), "refit", tuple(intends)), {path})
 
 
 def _told(project: Project, stack: Stack, path: str, own: str) -> Iterator[Edit]:

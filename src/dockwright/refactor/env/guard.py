@@ -9,8 +9,9 @@ from dockwright.finding import Fix
 from dockwright.project.command_lines import CommandLine, command_lines
 from dockwright.project.env_names import environment, is_example
 from dockwright.project.model import Project
+from dockwright.project.references import join
 from dockwright.refactor.env.hidden import OWNER
-from dockwright.refactor.step import Proposal
+from dockwright.refactor.step import Proposal, letting_go
 from dockwright.text import Edit, lazy_regex
 
 _EXPORTED = lazy_regex(
@@ -31,7 +32,8 @@ class Guard:
             if project.kinds[line.path] not in ("shell", "make"):
                 continue
             for title, edit in (*_copied(project, line), *_exported(project, line)):
-                fixes.append(Fix(title, (edit,), "refit"))
+                named = {join(line.folder, word.value) for word in line.command.words if word.value}
+                fixes.append(letting_go(project, Fix(title, (edit,), "refit"), named))
         return Proposal(tuple(fixes))
 
 

@@ -151,6 +151,7 @@ class _Moving(Rewriting):
             if call.files
         }
         beside = {join(old, ".env"): join(new, ".env") for old, new in folders.items()}
+        self.beside |= beside.keys()
         return lambda path: beside.get(path, path)
 
     def devcontainers(self) -> Iterator[Intent]:

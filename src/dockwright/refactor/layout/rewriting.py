@@ -13,7 +13,7 @@ from dockwright.project.naming import references
 from dockwright.project.references import REQUIRED, Reference, rewrite
 from dockwright.refactor.layout.anchors import anchors
 from dockwright.refactor.layout.patterns import Patterns
-from dockwright.refactor.step import Deferred, Proposal
+from dockwright.refactor.step import Deferred, Proposal, letting_go
 from dockwright.text import Change, Edit, Move, Site, Span, lazy_regex
 
 OWNER = "layout"
@@ -34,6 +34,8 @@ class Rewriting:
         self.renamed = {**moves, **expected}
         self.stuck: list[Deferred] = []
         """What a tool would trip over, and only a person can rewrite."""
+        self.beside: set[str] = set()
+        """Files that lie beside a moved one and do not move: some references have to name another place."""
         self.loose: list[Deferred] = []
         """What a person may want to look at."""
 
@@ -96,7 +98,9 @@ class Rewriting:
         if self.stuck:
             stays = Deferred(OWNER, staying, "a command that names them would not do its work any more")
             return Proposal((), (*self.stuck, stays))
-        return Proposal((Fix(title, (*moves, *edited, *others), "refit", tuple(intends)),), tuple(self.loose))
+        fix = Fix(title, (*moves, *edited, *others), "refit", tuple(intends))
+        elsewhere = {*(self.renamed.keys() - self.moves.keys()), *self.beside}
+        return Proposal((letting_go(self.project, fix, elsewhere) if elsewhere else fix,), tuple(self.loose))
 
     def _pattern(self, ref: Reference) -> Iterator[Edit]:
         """A pattern moves along when all that it matches does, to one folder and under the same names."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -33,6 +33,11 @@ class Former(Struct, frozen=True):
     locked: frozenset[str]
     groups: frozenset[str]
     is_package: bool
+
+
+def manifests(known: Iterable[Former]) -> frozenset[str]:
+    """All their paths."""
+    return frozenset(path for each in known for path in each.manifests)
 
 
 @view

@@ -20,7 +20,7 @@ from dockwright.refactor.ci.jobs import jobs
 from dockwright.refactor.ci.texts import inline, texts
 from dockwright.refactor.packaging.former import Former, former
 from dockwright.refactor.packaging.locking import OWNER
-from dockwright.refactor.step import Deferred, Proposal
+from dockwright.refactor.step import Deferred, Proposal, letting_go
 from dockwright.syntax import dockerfile, markdown
 from dockwright.text import Delete, Run, Site, Source, Span, lazy_regex
 
@@ -65,7 +65,8 @@ class Leftovers:
                 for place in places
             ]
             deletes = tuple(map(Delete, sorted(each.manifests)))
-            fixes.append(Fix(f"delete {names}: {lock} replaces them", deletes, "refit"))
+            fix = Fix(f"delete {names}: {lock} replaces them", deletes, "refit")
+            fixes.append(letting_go(project, fix, each.manifests))
         return Proposal(tuple(fixes), tuple(deferred))
 
 
