@@ -109,6 +109,12 @@ def test_urls_of_two_services_follow_their_own(tree: Tree) -> None:
     assert values["BROKER_URL"] == f"amqp://guest:{values['RABBITMQ_DEFAULT_PASS']}@mq:5672//"
 
 
+def test_a_url_that_is_called_a_secret_follows_as_any_other(tree: Tree) -> None:
+    example = "POSTGRES_PASSWORD=\nDATABASE_DSN=postgres://u:changeme@db/x\n"
+    _, values = made(production(tree, example), "prod")
+    assert values["DATABASE_DSN"] == f"postgres://u:{values['POSTGRES_PASSWORD']}@db/x"
+
+
 def test_a_url_with_variables_stays_as_it_is(tree: Tree) -> None:
     url = "postgres://u:${POSTGRES_PASSWORD}@db/x"
     created, _ = made(project(tree, f"POSTGRES_PASSWORD=changeme\nDATABASE_URL={url}\n"))
@@ -146,6 +152,8 @@ def test_a_second_file_takes_the_values_of_the_first_that_is_there(tree: Tree) -
     }
     created, values = made(discover(str(tree(files))))
     assert created.kept == ("a.env",)
+    with pytest.raises(UsageError, match=r"a\.env has it already"):
+        made(discover(str(tree({**files, "b.env.example": "B=1\n"}))), given={"POSTGRES_PASSWORD": "x"})
     assert values == {"DATABASE_URL": "postgres://u:kept@db/x", "POSTGRES_PASSWORD": "kept"}
 
 

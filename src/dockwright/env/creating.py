@@ -157,6 +157,7 @@ class Filling:
         self.schema: Schema = schema(project)
         self.old: dict[str, str] = {}
         self.new: dict[str, str] = {}
+        self.there: dict[str, str] = {}
         self.fresh: dict[str, None] = {}
         self.following: dict[str, None] = {}
         self.why: dict[str, str] = {}
@@ -170,6 +171,7 @@ class Filling:
             for entry in file.entries:
                 if entry.separator is not None and not entry.uses:
                     self.new[entry.key] = plain(entry)
+                    self.there[entry.key] = file.source.path
 
     def fill(self, models: Iterable[dotenv.EnvFile], only: frozenset[str] | None = None) -> None:
         """Find a value for each variable of the examples, or for those in `only`; the others' are known."""
@@ -208,6 +210,9 @@ class Filling:
 
     def _find(self, name: str, value: str, comment: str) -> None:
         """A value for one variable: a fresh one, the example's, or the reason why there is none."""
+        url = read(value) if "://" in value else None
+        if url is not None and url.password:
+            return  # It follows the others, or has nothing to follow.
         if self.is_secret(name) and not _is_none(value):
             made = FERNET_KEY if name in self.fernet else form(name, value, comment)
             if made is not None and self._is_off(name, value):
@@ -277,6 +282,9 @@ class Filling:
         """Raise for a value that will not do, and for a name that nothing knows. Never says a value."""
         for name, value in self.given.items():
             known = self.schema.get(name)
+            if name in self.there and name not in self.old:
+                hint = f"dockwright env rotate {name} {self.environment.name} --stdin"
+                raise UsageError(f"--set {name}: {self.there[name]} has it already", hint=hint)
             if name not in self.old and name not in self.commented and (known is None or not known.read):
                 hint = did_you_mean(name, [*self.old, *self.commented]) or "write it into the example first"
                 raise UsageError(f"--set {name}: neither the example nor anything else knows this name", hint=hint)
