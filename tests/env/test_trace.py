@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 
 import traced
 from compose_peer import Case, real_answer
@@ -31,9 +31,22 @@ def value(found: Trace, service: str = "app") -> str | None:
     return None if route.value is None else route.value.text
 
 
+# A name alone takes what its own file gave it before it asks the files above.
+NAME_ALONE = traced.Traced(
+    {
+        "compose.yaml": "name: traced\nservices:\n  s0:\n    image: x\n    env_file: [one.env, two.env]\n",
+        "one.env": "A=1\n",
+        "two.env": "A=2\nA\n",
+    },
+    {},
+    ("s0",),
+)
+
+
 @pytest.mark.compose
 @settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(traced.projects())
+@example(NAME_ALONE)
 def test_values_and_winners_are_compose_s(case: traced.Traced) -> None:
     of = project(case.files)
     stack = stacks(of)[0]
