@@ -92,10 +92,16 @@ def test_a_file_that_is_not_there_is_told_as_gravely_as_it_was_asked_for(tree: T
 
 
 def test_production_has_no_placeholder(tree: Tree) -> None:
-    lines = "POSTGRES_PASSWORD=changeme\nBARE=https://shop.example.com\nPOSTGRES_USER=postgres\n"
+    lines = (
+        "POSTGRES_PASSWORD=changeme\nBARE=https://shop.example.com\nPOSTGRES_USER=postgres\nDB_URL=redis://:admin@r\n"
+    )
     root = project(tree, GOOD, **{"compose.prod.yaml": PROD, ".env.prod": lines})
     found = checked(root, "prod")
-    assert said(found) == [("placeholder", "error", "POSTGRES_PASSWORD"), ("placeholder", "warning", "BARE")]
+    assert said(found) == [
+        ("placeholder", "error", "POSTGRES_PASSWORD"),
+        ("placeholder", "warning", "BARE"),
+        ("placeholder", "error", "DB_URL"),
+    ]
     assert found[0].way_out == "dockwright env rotate POSTGRES_PASSWORD prod"
 
 

@@ -92,6 +92,13 @@ def test_a_url_follows_user_host_and_database_that_are_given(tree: Tree) -> None
     assert values["DB_PASSWORD"] == "a/b c#d"
 
 
+def test_variables_follow_a_url_that_is_given(tree: Tree) -> None:
+    example = "DB_USER=u\nDB_PASSWORD=\nDATABASE_URL=postgres://u:secret@db/x\n"
+    url = "postgres://owner:p%40ss@db/x"
+    _, values = made(project(tree, example), given={"DATABASE_URL": url})
+    assert values == {"DB_USER": "owner", "DB_PASSWORD": "p@ss", "DATABASE_URL": url}
+
+
 def test_urls_of_two_services_follow_their_own(tree: Tree) -> None:
     example = (
         "POSTGRES_PASSWORD=changeme\nRABBITMQ_DEFAULT_PASS=changeme\nDATABASE_URL=postgres://u:changeme@db/x\n"
@@ -100,6 +107,12 @@ def test_urls_of_two_services_follow_their_own(tree: Tree) -> None:
     _, values = made(project(tree, example))
     assert values["DATABASE_URL"] == f"postgres://u:{values['POSTGRES_PASSWORD']}@db/x"
     assert values["BROKER_URL"] == f"amqp://guest:{values['RABBITMQ_DEFAULT_PASS']}@mq:5672//"
+
+
+def test_a_url_that_is_called_a_secret_follows_as_any_other(tree: Tree) -> None:
+    example = "POSTGRES_PASSWORD=\nDATABASE_DSN=postgres://u:changeme@db/x\n"
+    _, values = made(production(tree, example), "prod")
+    assert values["DATABASE_DSN"] == f"postgres://u:{values['POSTGRES_PASSWORD']}@db/x"
 
 
 def test_a_url_with_variables_stays_as_it_is(tree: Tree) -> None:
@@ -139,6 +152,8 @@ def test_a_second_file_takes_the_values_of_the_first_that_is_there(tree: Tree) -
     }
     created, values = made(discover(str(tree(files))))
     assert created.kept == ("a.env",)
+    with pytest.raises(UsageError, match=r"a\.env has it already"):
+        made(discover(str(tree({**files, "b.env.example": "B=1\n"}))), given={"POSTGRES_PASSWORD": "x"})
     assert values == {"DATABASE_URL": "postgres://u:kept@db/x", "POSTGRES_PASSWORD": "kept"}
 
 
@@ -191,7 +206,7 @@ def test_production_is_not_made_while_what_is_needed_is_empty(tree: Tree) -> Non
 
 
 def test_production_may_have_users_that_are_called_as_bad_passwords(tree: Tree) -> None:
-    example = "POSTGRES_USER=postgres\nPOSTGRES_DB=test\nNAME='My shop'\nSENTRY_DSN=\nPOSTGRES_PASSWORD=\n"
+    example = "POSTGRES_USER=postgres\nPOSTGRES_DB=test\nNAME='My <shop@x.test>'\nSENTRY_DSN=\nPOSTGRES_PASSWORD=\n"
     _, values = made(production(tree, example), "prod")
     assert (values["POSTGRES_USER"], values["SENTRY_DSN"], values["POSTGRES_PASSWORD"]) == ("postgres", "", "fresh1")
 

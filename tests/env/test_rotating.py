@@ -40,9 +40,10 @@ def project(tree: Tree, env: str, **files: str) -> Project:
     return discover(str(tree({"compose.yaml": COMPOSE, ".env": env, **files})))
 
 
-def rotated(known: Project, name: str, new: str | None = None, **options: bool) -> tuple[Rotated, str]:
+def rotated(known: Project, name: str, new: str | None = None, re_encrypted: bool = False) -> tuple[Rotated, str]:
     """What is done, and the first file's text afterwards."""
-    done = rotate(known, chosen(known, "dev"), name, new, generate=lambda form: f"fresh-{form.kind}", **options)
+    environment = chosen(known, "dev")
+    done = rotate(known, environment, name, new, re_encrypted=re_encrypted, generate=lambda form: f"fresh-{form.kind}")
     return done, done.files[0].text
 
 
@@ -194,3 +195,21 @@ def test_compose_is_called_as_the_project_calls_it(tree: Tree) -> None:
     known = project(tree, "", **{"Makefile": make, "a.env": "A=1\n", "more.yaml": "services:\n  web:\n    ports: []\n"})
     (stack,) = chosen(known, "a.env").stacks
     assert compose_call(known, stack) == "docker compose -f compose.yaml -f more.yaml --env-file a.env -p my-shop"
+
+
+def test_the_file_of_a_secret_with_the_old_value_gets_the_new_one(tree: Tree) -> None:
+    compose = (
+        "services:\n  db:\n    image: postgres:17.6\n    environment: {POSTGRES_PASSWORD_FILE: /run/secrets/pw}\n"
+        "    secrets: [pw]\n  web:\n    image: x\n    env_file: .env\nsecrets:\n  pw: {file: ./secrets/pw}\n"
+    )
+    known = project(tree, "POSTGRES_PASSWORD=old-password\n", **{"compose.yaml": compose, "secrets/pw": "x"})
+    held = {"secrets/pw": b"old-password\n", "secrets/other": b"other"}
+    done = rotate(known, chosen(known, "dev"), "POSTGRES_PASSWORD", held=held, generate=lambda form: "fresh")
+    assert [(secret.path, secret.data) for secret in done.secrets] == [("secrets/pw", b"fresh\n")]
+    assert [step.what.partition(" ")[0] for step in done.steps] == ["db:", "restart"]
+
+
+def test_a_dollar_in_the_old_value_is_one(tree: Tree) -> None:
+    env = "POSTGRES_PASSWORD=old$$word\nURL=postgres://u:old%24word@db/x\n"
+    _, text = rotated(project(tree, env), "POSTGRES_PASSWORD")
+    assert text == "POSTGRES_PASSWORD=fresh-text\nURL=postgres://u:fresh-text@db/x\n"

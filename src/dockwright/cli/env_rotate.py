@@ -41,10 +41,14 @@ def run(arguments: list[str]) -> int:
     given = parse(options, arguments)
     project, _ = read_project(given.path)
 
+    from dockwright.change.access import LinuxLists
     from dockwright.change.disk import RealDisk
     from dockwright.change.making import Rewritten, rewrite, writable
+    from dockwright.change.putting import NewFile, put
+    from dockwright.env.creating import secret_files
     from dockwright.env.environments import chosen
     from dockwright.env.rotating import environment_of, rotate
+    from dockwright.project.tls import serving
     from dockwright.report import env_files as report
     from dockwright.text import encode
 
@@ -54,9 +58,18 @@ def run(arguments: list[str]) -> int:
         for path in environment.there(project):
             writable(disk, path)
     new = asked(given.name) if given.stdin else None
-    rotated = rotate(project, environment, given.name, new, re_encrypted=given.re_encrypted)
+    held = {
+        path: disk.read(path)
+        for stack in environment.stacks
+        for _, path, _ in secret_files(project, stack)
+        if (entry := disk.lstat(path)) is not None and entry.kind == "file"
+    }
+    rotated = rotate(project, environment, given.name, new, held=held, re_encrypted=given.re_encrypted)
+    secrets = [NewFile(secret.path, secret.data, serving(project).users) for secret in rotated.secrets]
+    lists = LinuxLists(disk.root) if sys.platform == "linux" else None
     with refusing():
         rewrite(disk, [Rewritten(f.path, project.sources[f.path].data, encode(f.text)) for f in rotated.files])
+        put(disk, secrets, lists)
     kept = _journals(project.root, rotated.old)
     if given.format == "json":
         from dockwright.report import json

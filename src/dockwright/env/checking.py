@@ -13,6 +13,7 @@ from dockwright.env.environments import Environment, Pair, environments
 from dockwright.env.places import Place
 from dockwright.env.schema import Variable, schema
 from dockwright.env.types import fits
+from dockwright.env.urls import read
 from dockwright.errors import DockwrightError, did_you_mean
 from dockwright.facts.host_variables import HOST_VARIABLES, READ_BY_TOOLS
 from dockwright.facts.placeholders import holds_a_place, is_placeholder, is_stand_in
@@ -238,7 +239,10 @@ class _Check:
 
     def _placeholder(self, entry: dotenv.Entry, at: Site) -> Iterator[Trouble]:
         name, value = entry.key, entry.value.text
-        secret = is_secret(name)
+        url = read(value) if "://" in value else None
+        secret = is_secret(name) or (url is not None and bool(url.password))
+        if url is not None and url.password:
+            value = url.password
         holds = is_stand_in(value) or (is_placeholder(value) if secret else holds_a_place(value))
         if not holds:
             return

@@ -19,10 +19,11 @@ from dockwright.facts.secret_forms import FERNET_KEY, Form, form, is_secret
 from dockwright.project.compose import settled, text
 from dockwright.project.model import Project
 from dockwright.project.references import join
-from dockwright.project.stacks import compose_files
+from dockwright.project.stacks import Stack, compose_files
 from dockwright.project.variables import scalars
 from dockwright.syntax import dotenv
-from dockwright.text import Edit, Site, Source, Span, lazy_regex, splice
+from dockwright.syntax.interpolation import interpolate
+from dockwright.text import Edit, Site, Span, lazy_regex, splice
 
 _FERNET_CALL = lazy_regex(r"\bFernet\(([^()]*(?:\([^()]*\)[^()]*)?)\)")
 _WORD = lazy_regex(r"\w+")
@@ -156,6 +157,7 @@ class Filling:
         self.schema: Schema = schema(project)
         self.old: dict[str, str] = {}
         self.new: dict[str, str] = {}
+        self.there: dict[str, str] = {}
         self.fresh: dict[str, None] = {}
         self.following: dict[str, None] = {}
         self.why: dict[str, str] = {}
@@ -168,7 +170,8 @@ class Filling:
         for file in files:
             for entry in file.entries:
                 if entry.separator is not None and not entry.uses:
-                    self.new[entry.key] = entry.value.text
+                    self.new[entry.key] = plain(entry)
+                    self.there[entry.key] = file.source.path
 
     def fill(self, models: Iterable[dotenv.EnvFile], only: frozenset[str] | None = None) -> None:
         """Find a value for each variable of the examples, or for those in `only`; the others' are known."""
@@ -178,21 +181,38 @@ class Filling:
             said = comments_of(model)
             for entry in model.entries:
                 if entry.separator is not None:
-                    self.old[entry.key] = entry.value.text
+                    self.old[entry.key] = plain(entry)
                     comments[entry.key] = said[entry.key]
             self.commented |= {entry.key for entry in model.commented}
-        plain = {entry.key for model in models for entry in model.entries if not entry.uses and entry.separator}
+        settled = {entry.key for model in models for entry in model.entries if not entry.uses and entry.separator}
+        self._lead()
         for name, value in self.old.items():
             if name in self.given:
                 self.new[name] = self.given[name]
-            elif name not in self.new and name in plain and (only is None or name in only):
+            elif name not in self.new and name in settled and (only is None or name in only):
                 self._find(name, value, comments[name])
         for name, value in self.old.items():
-            if name not in self.given and name in plain and "://" in value and (only is None or name in only):
+            if name not in self.given and name in settled and "://" in value and (only is None or name in only):
                 self._follow(name, value)
+
+    def _lead(self) -> None:
+        """Let variables follow the URLs that are given, as those would follow them."""
+        for name, value in self.given.items():
+            url = read(value) if "://" in value else None
+            if url is None:
+                continue
+            others = {each: text for each, text in self.old.items() if each != name}
+            secrets = frozenset(each for each in others if self.is_secret(each))
+            led = {**followed(value, others, secrets), **followed(self.old.get(name, ""), others, secrets)}
+            for part, each in led.items():
+                if part in url.parts and each not in self.given and each not in self.new:
+                    self.new[each] = url.parts[part].text
 
     def _find(self, name: str, value: str, comment: str) -> None:
         """A value for one variable: a fresh one, the example's, or the reason why there is none."""
+        url = read(value) if "://" in value else None
+        if url is not None and url.password:
+            return  # It follows the others, or has nothing to follow.
         if self.is_secret(name) and not _is_none(value):
             made = FERNET_KEY if name in self.fernet else form(name, value, comment)
             if made is not None and self._is_off(name, value):
@@ -262,6 +282,9 @@ class Filling:
         """Raise for a value that will not do, and for a name that nothing knows. Never says a value."""
         for name, value in self.given.items():
             known = self.schema.get(name)
+            if name in self.there and name not in self.old:
+                hint = f"dockwright env rotate {name} {self.environment.name} --stdin"
+                raise UsageError(f"--set {name}: {self.there[name]} has it already", hint=hint)
             if name not in self.old and name not in self.commented and (known is None or not known.read):
                 hint = did_you_mean(name, [*self.old, *self.commented]) or "write it into the example first"
                 raise UsageError(f"--set {name}: neither the example nor anything else knows this name", hint=hint)
@@ -272,7 +295,7 @@ class Filling:
         edits, here = [], []
         for entry in model.entries:
             here.append(entry.key)
-            if entry.key in self.new and self.new[entry.key] != entry.value.text:
+            if entry.key in self.new and self.new[entry.key] != plain(entry):
                 edits.append(edit_of(model, entry, self.new[entry.key]))
         given = [name for name in self.given if name in here]
         for name in self.given:
@@ -304,16 +327,12 @@ class Filling:
         """The files that the stacks' compose files name as secrets and that are not there."""
         done: set[str] = set()
         for stack in self.environment.stacks:
-            for path in stack.files:
-                for name, node in compose_files(self.project)[path].top_level("secrets"):
-                    written = settled(text(node.get("file")) or "")
-                    target = "" if not written or isabs(written) else join(stack.project_directory, written)
-                    if not target or target.startswith("..") or target in done or self.project.exists(target):
-                        continue
-                    done.add(target)
-                    at = Site(path, node.span)
-                    value = None if _OF_TLS.search(f"{name} {target}") else self._secret(name)
-                    yield MissingSecret(target, at) if value is None else MadeSecret(target, value, at)
+            for name, target, at in secret_files(self.project, stack):
+                if target in done or self.project.exists(target):
+                    continue
+                done.add(target)
+                value = None if _OF_TLS.search(f"{name} {target}") else self._secret(name)
+                yield MissingSecret(target, at) if value is None else MadeSecret(target, value, at)
 
     def _secret(self, name: str) -> str | None:
         """What belongs into the file of a secret: what the variable of its name holds, else a fresh value."""
@@ -329,6 +348,16 @@ def _is_none(value: str) -> bool:
     return value.lower() in ("true", "false", "yes", "no", "on", "off") or value.startswith(("/", "./"))
 
 
+def secret_files(project: Project, stack: Stack) -> Iterator[tuple[str, str, Site]]:
+    """The files below the root that a stack's compose files name as secrets: the secret's name, the path, the place."""
+    for path in stack.files:
+        for name, node in compose_files(project)[path].top_level("secrets"):
+            written = settled(text(node.get("file")) or "")
+            target = "" if not written or isabs(written) else join(stack.project_directory, written)
+            if target and not target.startswith(".."):
+                yield name, target, Site(path, node.span)
+
+
 def check_value(name: str, value: str, known: Schema, *, production: bool) -> None:
     """Raise UsageError or RefusedError for a value that a variable cannot have, without saying it."""
     if _NO_VALUE.search(value):
@@ -339,6 +368,16 @@ def check_value(name: str, value: str, known: Schema, *, production: bool) -> No
         raise UsageError(f"the value for {name} is not {choices}", hint="that is how the code reads it")
     if production and (is_placeholder(value) if is_secret(name) else holds_a_place(value)):
         raise RefusedError(f"the value for {name} is a placeholder", hint="give production a value of its own")
+
+
+def plain(entry: dotenv.Entry) -> str:
+    """The value of an entry that names no variable, as its readers get it: `$$` is one."""
+    if entry.literal or "$" not in entry.value.text:
+        return entry.value.text
+    try:
+        return interpolate(entry.value.text, lambda name: None)
+    except DockwrightError:
+        return entry.value.text
 
 
 def edit_of(file: dotenv.EnvFile, entry: dotenv.Entry, value: str) -> Edit:
@@ -380,11 +419,6 @@ def _written_out(project: Project, environment: Environment) -> Iterator[tuple[s
                     yield password, Site(path, scalar.span)
                 for _, password in passwords({"": scalar.value}):
                     yield password, Site(path, scalar.span)
-
-
-def parsed(path: str, written: str) -> dotenv.EnvFile:
-    """An env file's text as its tree."""
-    return dotenv.parse(Source(path, written))
 
 
 PASSWORD_NAMES = frozenset(name for each in CONNECTIONS for name in each.names["password"])

@@ -19,7 +19,8 @@ from dockwright.syntax import dotenv
 # Examples for whatever file lies beside them.
 _GENERAL = (".env.example", "env.example", "example.env", ".env.sample", ".env.template", ".env.dist")
 
-_EDITOR = "devcontainer"
+EDITOR = "devcontainer"
+"""What the stack is called that an editor starts for itself."""
 
 
 class Pair(Struct, frozen=True):
@@ -99,7 +100,7 @@ def _named(project: Project, stack: Stack) -> Iterator[tuple[str, bool]]:
 
 def all_but_the_editor_s(project: Project) -> tuple[Environment, ...]:
     """Every environment but the one that an editor starts for itself: what it hands to Compose, no file here says."""
-    return tuple(each for name, each in environments(project).items() if name != _EDITOR)
+    return tuple(each for name, each in environments(project).items() if name != EDITOR)
 
 
 def chosen(project: Project, said: str) -> Environment:

@@ -7,8 +7,8 @@ from posixpath import dirname
 
 from msgspec import Struct
 
-from dockwright.env.creating import Filling, RefusedError, check_value, edit_of
-from dockwright.env.environments import Environment, environments
+from dockwright.env.creating import Filling, RefusedError, check_value, edit_of, plain, secret_files
+from dockwright.env.environments import EDITOR, Environment, environments
 from dockwright.env.generating import Generator, fresh
 from dockwright.env.urls import read, rewritten
 from dockwright.errors import UsageError, did_you_mean
@@ -25,7 +25,7 @@ from dockwright.project.stacks import Stack, compose_files
 from dockwright.project.variables import scalars
 from dockwright.syntax import dotenv, shell, yaml
 from dockwright.syntax.interpolation import uses
-from dockwright.text import Edit, Mapped, Site, Span, splice
+from dockwright.text import Edit, Mapped, Site, Span, encode, splice
 
 _TELLING = 8  # characters; a shorter value stands in many places by chance
 
@@ -36,6 +36,13 @@ class Changed(Struct, frozen=True):
     path: str
     text: str
     following: tuple[str, ...]
+
+
+class ChangedSecret(Struct, frozen=True):
+    """A file of `secrets:` that held the old value, with its new bytes."""
+
+    path: str
+    data: bytes
 
 
 class Step(Struct, frozen=True):
@@ -51,6 +58,7 @@ class Rotated(Struct, frozen=True):
     name: str
     environment: Environment
     files: tuple[Changed, ...]
+    secrets: tuple[ChangedSecret, ...]
     steps: tuple[Step, ...]
     consequences: tuple[str, ...]
     also: tuple[Site, ...]
@@ -81,10 +89,14 @@ def rotate(
     name: str,
     new: str | None = None,
     *,
+    held: Mapping[str, bytes] = {},
     re_encrypted: bool = False,
     generate: Generator = fresh,
 ) -> Rotated:
     """A fresh value for a secret of an environment, or the value `new`.
+
+    `held` are the bytes of the files that its compose files name as secrets, by path: those that hold the old value
+    get the new one.
 
     Raises UsageError for what no file has and for what is no secret; RefusedError for what somebody else gives out
     where no value is given, for what only repeats another variable, and for a key that stored data are encrypted with,
@@ -95,11 +107,11 @@ def rotate(
         raise UsageError(f"no env file of {environment.name} has {name}", hint=_near(project, name))
     filling = Filling(project, environment, {}, generate)
     for file in environment.there(project).values():
-        filling.old |= {entry.key: entry.value.text for entry in file.entries if entry.separator is not None}
+        filling.old |= {entry.key: plain(entry) for entry in file.entries if entry.separator is not None}
     found = [file.get(name) for file in files.values()]
     entry = next(each for each in found if each is not None)
     _check(project, files, entry, filling, re_encrypted=re_encrypted)
-    old = entry.value.text
+    old = plain(entry)
     url = read(old) if "://" in old else None
     if new is not None:
         check_value(name, new, filling.schema, production=environment.production)
@@ -116,15 +128,16 @@ def rotate(
     password = url.password if url is not None else old
     values = {name: new} | {alias: new for alias in _aliases(filling, name, old) if url is None}
     changed = tuple(_changed(environment, project, values, old))
+    secrets = tuple(_held(held, password, values[name] if url is None else (read(new) or url).password))
     names = frozenset(values) | {each for file in changed for each in file.following}
-    paths = {file.path for file in changed}
+    paths = {file.path for file in changed} | {secret.path for secret in secrets}
+    stacks = _stacks(project, environment, changed)
     return Rotated(
         name,
         environment,
         changed,
-        tuple(
-            step for stack in environment.stacks for step in _steps(project, stack, names, {f.path for f in changed})
-        ),
+        secrets,
+        tuple(step for stack in stacks for step in _steps(project, stack, names, paths)),
         _void(name, url is not None),
         tuple(_also(project, password, paths)),
         password,
@@ -148,7 +161,7 @@ def _check(
     *,
     re_encrypted: bool,
 ) -> None:
-    name, value = entry.key, entry.value.text
+    name, value = entry.key, plain(entry)
     path = next(iter(files))
     line = project.sources[path].position(entry.key_span.start).line
     if entry.uses:
@@ -192,7 +205,7 @@ def _changed(environment: Environment, project: Project, values: Mapping[str, st
         edits: list[Edit] = []
         following = []
         for entry in file.entries:
-            value = entry.value.text
+            value = plain(entry)
             if entry.key in values and entry.separator is not None:
                 edits.append(edit_of(file, entry, values[entry.key]))
             elif "://" in value and not entry.uses and old:
@@ -209,6 +222,13 @@ def _changed(environment: Environment, project: Project, values: Mapping[str, st
         yield Changed(path, splice(file.source.text, edits), tuple(following))
 
 
+def _held(held: Mapping[str, bytes], old: str, new: str) -> Iterator[ChangedSecret]:
+    """The secrets' files that hold a value, with the new one; a line ending behind it stays."""
+    for path, data in held.items():
+        if old and data.rstrip(b"\r\n") == encode(old):
+            yield ChangedSecret(path, encode(new) + data[len(data.rstrip(b"\r\n")) :])
+
+
 def _also(project: Project, old: str, changed: set[str]) -> Iterator[Site]:
     """Where else the old value is written, in this project's files."""
     if len(old) < _TELLING or is_placeholder(old):
@@ -223,9 +243,9 @@ def _also(project: Project, old: str, changed: set[str]) -> Iterator[Site]:
 
 
 def _stacks(project: Project, environment: Environment, changed: Iterable[Changed]) -> Iterable[Stack]:
-    """The environment's stacks, and any other that reads one of the files."""
+    """The environment's stacks, and any other that reads one of the files; the editor's starts in its own way."""
     readers = readers_of_env_files(project)
-    others = (stack for file in changed for stack in readers.get(file.path, ()))
+    others = (stack for file in changed for stack in readers.get(file.path, ()) if stack.name != EDITOR)
     return dict.fromkeys((*environment.stacks, *others))
 
 
@@ -293,21 +313,21 @@ def _received(project: Project, stack: Stack, service: Merged, names: frozenset[
     for each in listed(project, stack):
         if each.service.name == service.name and each.path in paths:
             yield from names & _keys(project.env_files[each.path])
-    yield from _secrets(stack, project, service, names)
+    yield from _secrets(stack, project, service, names, paths)
 
 
 def _mentions(written: Mapped, names: frozenset[str]) -> bool:
     return "$" in written.text and any(use.name in names for use in uses(written))
 
 
-def _secrets(stack: Stack, project: Project, service: Merged, names: frozenset[str]) -> Iterator[str]:
-    """The variables that a service reads from a secret's file, where the secret is filled from one of the names."""
+def _secrets(stack: Stack, project: Project, service: Merged, names: frozenset[str], paths: set[str]) -> Iterator[str]:
+    """The variables that a service reads from a secret, where that is filled from one of the names or the paths."""
     filled = {
         secret
         for path in stack.files
         for secret, node in compose_files(project)[path].top_level("secrets")
         if text(node.get("environment")) in names
-    }
+    } | {secret for secret, path, _ in secret_files(project, stack) if path in paths}
     granted = {
         source
         for _, node in service.written("secrets")

@@ -79,35 +79,64 @@ def schema(project: Project) -> Schema:
     found: dict[str, list[Claim]] = {}
     for claim in claims(project):
         found.setdefault(claim.name, []).append(claim)
+    hidden = _secret_values(project, {name for name, said in found.items() if _is_secret(name, said)})
     return Schema(
         {
-            name: _variable(name, said)
+            name: _variable(name, said, hidden)
             for name, said in sorted(found.items())
             if name not in HOST_VARIABLES or any(each.gives and each.place.kind in _WRITTEN_FOR_PEOPLE for each in said)
         }
     )
 
 
-def _variable(name: str, said: list[Claim]) -> Variable:
-    secret = sets_a_secret(name) or any(claim.secret for claim in said)
+def _is_secret(name: str, said: Iterable[Claim]) -> bool:
+    return sets_a_secret(name) or any(claim.secret for claim in said)
+
+
+def _secret_values(project: Project, names: set[str]) -> tuple[str, ...]:
+    """What the env files give the secrets: what holds one of these is not told, be it a default or a comment."""
+    found = {
+        entry.value.text
+        for file in project.env_files.values()
+        for entry in (*file.entries, *file.commented)
+        if entry.key in names
+    }
+    return tuple(value for value in found if len(value) >= _FEWEST)
+
+
+_FEWEST = 6  # characters; a shorter secret is a word that others hold by chance
+
+
+def _variable(name: str, said: list[Claim], hidden: tuple[str, ...]) -> Variable:
+    def harmless(text: str | None) -> bool:
+        return text is not None and not any(value in text for value in hidden)
+
+    secret = _is_secret(name, said)
     typed = [claim for claim in said if claim.said]
     kind = agreed(claim.type for claim in typed or said)
     if kind == UNKNOWN:
         kind = from_name(name)
-    choices = dict.fromkeys(choice for claim in said for choice in claim.choices) if kind == CHOICE else {}
+    choices = (
+        dict.fromkeys(choice for claim in said for choice in claim.choices if harmless(choice))
+        if kind == CHOICE
+        else {}
+    )
     reading = [claim.place for claim in said if not claim.gives]
+    if secret:
+        reading = [_without_default(place) for place in reading]
+    reading = [place if harmless(place.default) else _without_default(place) for place in reading]
     defaults = {place.default for place in reading if place.default is not None}
     return Variable(
         name,
         kind,
         bool(typed),
-        defaults.pop() if len(defaults) == 1 and not secret else None,
+        defaults.pop() if len(defaults) == 1 else None,
         any(place.required for place in reading),
         any(place.wanted for place in reading),
         secret,
-        next((claim.description for claim in said if claim.description), ""),
-        _sorted(claim.place for claim in said if claim.gives),
-        _sorted(reading if not secret else [_without_default(place) for place in reading]),
+        next((claim.description for claim in said if claim.description and harmless(claim.description)), ""),
+        _sorted(_without_default(claim.place) for claim in said if claim.gives),
+        _sorted(reading),
         tuple(choices),
     )
 

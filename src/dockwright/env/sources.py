@@ -343,7 +343,7 @@ def _code(project: Project) -> Iterator[Claim]:
             Place(
                 Site(read.path, read.span),
                 "code",
-                read.via,
+                read.via if read.owner is None else f"{read.via} class {read.owner}",
                 required=read.required,
                 wanted=read.required,
                 default=_shown(read.default),
@@ -353,4 +353,5 @@ def _code(project: Project) -> Iterator[Claim]:
             said=said,
             choices=choices,
             secret=is_secret_type(read.type) or (read.default is not None and looks_secret(read.default)),
+            description=" ".join((read.description or "").split()),
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from dockwright.env.creating import Filling, edit_of
+from dockwright.env.creating import Filling, edit_of, plain
 from dockwright.env.environments import Environment, Pair
 from dockwright.env.generating import Generator, fresh
 from dockwright.errors import DockwrightError
@@ -99,7 +99,7 @@ def _to_file(
         value = filling.new.get(name)
         if environment.production and _is_open(filling, name, entry.value.text):
             value = ""
-        edits = [] if value is None or value == entry.value.text else [edit_of(example, entry, value)]
+        edits = [] if value is None or value == plain(entry) else [edit_of(example, entry, value)]
         end = max(entry.span.end, entry.comment_span.end if entry.comment_span else 0)
         start = entry.span.start
         moved = [Edit(edit.path, edit.span.shift(-start), edit.text) for edit in edits]

@@ -41,7 +41,8 @@ _INTEGER = re.compile(r"[+-]?\d+")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?://)?\S+")
 _EMAIL = re.compile(r"(?:[^<>]*<)?[^@\s<>]+@[^@\s<>]+>?")
-_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "t", "f", "y", "n", "1", "0"})
+BOOLEANS = frozenset({"true", "false", "yes", "no", "on", "off", "t", "f", "y", "n", "1", "0"})
+"""What the libraries take for a truth value, in small letters."""
 _PLAIN_WORDS = frozenset({"true", "false", "yes", "no", "on", "off"})
 # What names promise; only where nothing else says it.
 _NAMES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -123,7 +124,7 @@ def _is_json(value: str) -> bool:
 _FITS: Mapping[str, Callable[[str], bool]] = {
     INTEGER: lambda value: _INTEGER.fullmatch(value.replace("_", "")) is not None,
     NUMBER: lambda value: _NUMBER.fullmatch(value.replace("_", "")) is not None,
-    BOOLEAN: lambda value: value.lower() in _WORDS,
+    BOOLEAN: lambda value: value.lower() in BOOLEANS,
     URL: lambda value: _URL.fullmatch(value) is not None,
     EMAIL: lambda value: _EMAIL.fullmatch(value) is not None,
     JSON: _is_json,

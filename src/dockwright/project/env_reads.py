@@ -23,7 +23,9 @@ class EnvRead(Struct, frozen=True):
 
     `span` is the variable's name where it stands as text, the field's name in a settings class. `required`: the
     program fails without it. `default` is the constant used without it; it is left out where it may be a secret.
-    `type` is what the value is read as, in the code's own words. `via` is how: `os.environ`, `pydantic-settings`, ...
+    `type` is what the value is read as, in the code's own words; an enumeration of the project is spelled out as a
+    Literal. `via` is how: `os.environ`, `pydantic-settings`, ... `owner` is the settings class whose field it is, and
+    `description` what the field says of itself.
     """
 
     name: str
@@ -34,6 +36,8 @@ class EnvRead(Struct, frozen=True):
     type: str | None
     via: str
     in_tests: bool
+    owner: str | None = None
+    description: str | None = None
 
 
 class _Reader(NamedTuple):
@@ -132,6 +136,7 @@ class _Settings(NamedTuple):
 class _Options(NamedTuple):
     prefix: str = ""
     case_sensitive: bool = False
+    delimiter: str | None = None
 
 
 class _Project:
@@ -400,6 +405,8 @@ class _Project:
                     continue
                 if name == "env_prefix" and isinstance(constant.value, str):
                     options = options._replace(prefix=constant.value)
+                elif name == "env_nested_delimiter" and isinstance(constant.value, str):
+                    options = options._replace(delimiter=constant.value or None)
                 elif name == "case_sensitive":
                     options = options._replace(case_sensitive=constant.value is True)
         return options
@@ -423,12 +430,18 @@ class _Project:
             yield read
 
     def _field_reads(self, settings: _Settings, options: _Options) -> Iterator[tuple[EnvRead, str]]:
+        for name, read in self._reads_of(settings.file, settings.node, options, settings.node.name, 0):
+            yield read, name
+
+    def _reads_of(
+        self, file: PythonFile, node: ast.ClassDef, options: _Options, owner: str, depth: int
+    ) -> Iterator[tuple[str, EnvRead]]:
+        """The fields of a settings class, or of a model in one, each with the variables that it is read from."""
         import ast
 
-        file = settings.file
-        renamed = dict(_renamed(settings.node))
-        for name, node in _field_nodes(file, settings.node).items():
-            annotation, value = node.annotation, node.value
+        renamed = dict(_renamed(node))
+        for name, statement in _field_nodes(file, node).items():
+            annotation, value = statement.annotation, statement.value
             call = value if isinstance(value, ast.Call) and file.dotted(value.func) in _FIELD else None
             if isinstance(annotation, ast.Subscript) and (file.dotted(annotation.value) or "").endswith("Annotated"):
                 parts = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
@@ -436,30 +449,36 @@ class _Project:
                 for part in parts[1:]:
                     if call is None and isinstance(part, ast.Call) and file.dotted(part.func) in _FIELD:
                         call = part
-            if self._is_nested(file, annotation):
-                continue
             default = value if call is not value or call is None else None
             if default is None and call is not None:
                 default = _argument(call, 0, "default") or _argument(call, None, "default_factory")
             if isinstance(default, ast.Constant) and default.value is ...:
                 default = None
-            kind = file.source.slice(file.span(annotation))
-            aliases = _aliases(file, call) or renamed.get(name, [])
-            if aliases:
-                required = default is None and len(aliases) == 1
-                for alias in aliases:
-                    if isinstance(alias.value, str):
-                        told = alias.value if options.case_sensitive else alias.value.upper()
-                        span = file.content(alias) or file.span(alias)
-                        yield self._made(file, told, span, required, default, kind, "pydantic-settings"), name
+            nested = self._class_of(file, annotation)
+            if nested is not None and self._is_model(*nested):
+                if options.delimiter is not None and depth < _DEEPEST:
+                    inner = options._replace(prefix=options.prefix + name + options.delimiter)
+                    for _, read in self._reads_of(*nested, inner, owner, depth + 1):
+                        yield name, structs.replace(read, required=read.required and default is None)
                 continue
-            told = options.prefix + name
-            told = told if options.case_sensitive else told.upper()
-            span = file.span(node.target)
-            yield self._made(file, told, span, default is None, default, kind, "pydantic-settings"), name
+            kind = _choices(*nested) if nested is not None else None
+            kind = kind or file.source.slice(file.span(annotation))
+            described = file.constant(_argument(call, None, "description")) if call is not None else None
+            description = described.value if described and isinstance(described.value, str) else None
+            aliases = _aliases(file, call) or renamed.get(name, [])
+            required = default is None and len(aliases) < 2
+            places = [
+                (alias.value, file.content(alias) or file.span(alias))
+                for alias in aliases
+                if isinstance(alias.value, str)
+            ]
+            for told, span in places if aliases else [(options.prefix + name, file.span(statement.target))]:
+                cased = told if options.case_sensitive else told.upper()
+                read = self._made(file, cased, span, required, default, kind, "pydantic-settings")
+                yield name, structs.replace(read, owner=owner, description=description)
 
-    def _is_nested(self, file: PythonFile, annotation: ast.expr) -> bool:
-        """Whether a field is a model of the project, whose own fields are what the environment gives."""
+    def _class_of(self, file: PythonFile, annotation: ast.expr) -> tuple[PythonFile, ast.ClassDef] | None:
+        """The class of the project that an annotation names, `| None` and `Optional` aside."""
         import ast
 
         while True:
@@ -471,15 +490,32 @@ class _Project:
                 break
         where = self._where(file, file.dotted(annotation))
         if where is None:
-            return False
-        if where in self.settings:
-            return True
+            return None
         defined = self.parse(self.sources[where[0]])
-        return any(
-            node.name == where[1]
-            and any((defined.dotted(base) or "").rpartition(".")[2] in _MODELS for base in node.bases)
-            for node in defined.nodes(ast.ClassDef)
-        )
+        return next(((defined, node) for node in defined.nodes(ast.ClassDef) if node.name == where[1]), None)
+
+    def _is_model(self, file: PythonFile, node: ast.ClassDef) -> bool:
+        """Whether a class is a model, whose own fields are what the environment gives."""
+        if (file.source.path, node.name) in self.settings:
+            return True
+        return any((file.dotted(base) or "").rpartition(".")[2] in _MODELS for base in node.bases)
+
+
+_DEEPEST = 4  # models in models
+
+
+def _choices(file: PythonFile, node: ast.ClassDef) -> str | None:
+    """An enumeration's values as a Literal; None for another class, or where a value is computed."""
+    import ast
+
+    bases = {(file.dotted(base) or "").rpartition(".")[2] for base in node.bases}
+    if not bases & {"Enum", "StrEnum", "IntEnum"}:
+        return None
+    constants = [file.constant(each.value) for each in node.body if isinstance(each, ast.Assign)]
+    found = [each.value for each in constants if each is not None]
+    if len(found) < len(constants) or not all(isinstance(value, (str, int)) for value in found):
+        return None
+    return f"Literal[{', '.join(map(repr, found))}]" if found else None
 
 
 def _os_read(file: PythonFile, node: ast.AST) -> tuple[ast.expr | None, ast.expr | None, bool]:

@@ -257,6 +257,7 @@ def rotated_text(project: Project, done: Rotated, journals: Sequence[str]) -> st
         lines.append(_row("replaced", f"{done.name} in {file.path}", "good"))
         if file.following:
             lines.append(_list("in line with it", file.following))
+    lines += [_row("replaced", secret.path, "good") for secret in done.secrets]
     for said in done.consequences:
         lines.append(note(said))
     if done.also:

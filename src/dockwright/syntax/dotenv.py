@@ -261,7 +261,7 @@ def values(file: EnvFile, environ: Mapping[str, str], earlier: Mapping[str, str]
 
     for entry in file.entries:
         if entry.separator is None:
-            value = environ.get(entry.key, (earlier or {}).get(entry.key))
+            value = lookup(entry.key)
             if value is not None:
                 found[entry.key] = value
         else:
