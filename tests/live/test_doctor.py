@@ -274,3 +274,131 @@ def test_a_password_that_the_volume_was_not_made_with_is_changed_by_the_command(
         database.shell(line)
     database.shell("sleep 1")
     assert database.faults() == {}
+
+
+# Health checks.
+
+SERVES = f"{PYTHON}\n    command: [python, -m, http.server, '8000']"
+CHECKED = "interval: 1s, timeout: 2s, retries: 1"
+PROBED = f"""\
+name: {{name}}
+services:
+  tool:
+    {SERVES}
+    healthcheck: {{test: [CMD, curl, -f, "http://localhost:8000/"], {CHECKED}}}
+  port:
+    {SERVES}
+    healthcheck:
+      test: [CMD, python, -c, "import socket; socket.create_connection(('localhost', 8001))"]
+      interval: 1s
+      retries: 1
+  scheme:
+    {SERVES}
+    healthcheck:
+      test: [CMD-SHELL, "python -c \\"import os, urllib.request as r; r.urlopen('https://localhost:8000' + os.sep)\\""]
+      interval: 1s
+      retries: 1
+  path:
+    {SERVES}
+    healthcheck:
+      test: [CMD, python, -c, "import os, urllib.request as r; r.urlopen('http://localhost:8000' + os.sep + 'health')"]
+      interval: 1s
+      retries: 1
+  slow:
+    {SERVES}
+    healthcheck: {{test: sleep 3, interval: 1s, timeout: 1s, retries: 1}}
+  late:
+    {SERVES}
+    healthcheck: {{test: test -e /tmp/ready, interval: 8s, timeout: 2s, retries: 1}}
+  leak:
+    {SERVES}
+    environment: {{TOKEN: {CANARY}}}
+    healthcheck: {{test: 'echo "token=$$TOKEN is refused"; exit 1', {CHECKED}}}
+"""
+
+PROBES: dict[str, tuple[str, str, str]] = {
+    "tool": ("probe-program-missing", "runs curl, which the image does not have", "test: [CMD, python, -c, "),
+    "port": ("probe-port", "it listens on 8000", 'test: ["CMD","python","-c","import socket; socket.create_'),
+    "scheme": ("probe-scheme", "asks by HTTPS, and the server talks HTTP", 'test: ["CMD-SHELL","python -c '),
+    "path": ("probe-path", "with 404", "docker compose config path"),
+    "slow": ("probe-too-slow", "not answered within 1 s", "timeout: 10s"),
+    "late": ("probe-too-early", "passes by now", "start_period: 60s"),
+    "leak": ("probe-fails", "token=***", "docker compose exec leak "),
+}
+"""By service: the fault, words of the cause, and how the first command begins."""
+
+
+@pytest.fixture(scope="module")
+def probed(make: Make) -> dict[str, dict[str, Any]]:
+    sick = make({"compose.yml": PROBED})
+    sick.shell("docker compose up -d; sleep 9; docker compose exec -T late touch /tmp/ready")
+    report = sick.doctor()
+    return {each["subject"]: each for found in report["diagnoses"] for each in (found, *found["symptoms"])}
+
+
+@pytest.mark.parametrize("service", PROBES)
+def test_a_failing_health_check_is_run_by_hand_and_told_why(probed: Mapping[str, dict[str, Any]], service: str) -> None:
+    fault, words, command = PROBES[service]
+    assert probed[service]["fault"] == fault
+    assert words in probed[service]["cause"]
+    assert commands(probed[service])[0].startswith(command)
+    assert any(line.startswith(f"docker exec {service} ") for line in probed[service]["seen"])
+
+
+# Builds.
+
+BUILDS = {
+    "apt": ("RUN apt-get install -y libpq-dev", "build-no-package-lists", "RUN apt-get update && apt-get install -y "),
+    "ignored": ("COPY ignored.txt .", "build-copies-nothing", "echo '!ignored.txt' >> .dockerignore"),
+    "stage": ("COPY --from=bilder /opt /opt", "build-unknown-stage", "grep -in '^FROM' stage.Dockerfile"),
+    "mounted": (
+        "RUN --mount=type=secret,id=token,required=true true",
+        "build-secret-missing",
+        "build: {secrets: [token]}",
+    ),
+    "argument": ("FROM python:${VERSION}", "build-argument-missing", "ARG VERSION=VALUE"),
+    "ends": ("COPY run.sh /\nRUN /run.sh", "build-script-line-ends", "sed -i 's/\\r$//' run.sh"),
+    "program": (
+        "RUN curl https://localhost/",
+        "build-no-program",
+        "RUN apt-get update && apt-get install -y --no-install-recommends curl",
+    ),
+    "setting": (
+        "RUN python -c \"import os; os.environ['SECRET_KEY']\"",
+        "build-setting-missing",
+        "RUN SECRET_KEY=only-for-the-build COMMAND",
+    ),
+}
+"""By service: the instruction that fails, the fault, and how the first command begins."""
+
+
+def test_a_build_that_fails_is_told_by_its_instruction_and_its_reason(make: Make) -> None:
+    services = "".join(f"  {name}: {{build: {{context: ., dockerfile: {name}.Dockerfile}}}}\n" for name in BUILDS)
+    files = {f"{name}.Dockerfile": f"FROM python:3.13-slim\n{each[0]}\n" for name, each in BUILDS.items()}
+    sick = make(
+        {
+            **files,
+            "argument.Dockerfile": "ARG VERSION\nFROM python:${VERSION}\n",
+            "compose.yml": "name: {name}\nservices:\n" + services,
+            ".dockerignore": "ignored.txt\n",
+            "ignored.txt": "",
+            "run.sh": "#!/bin/sh\r\necho\r\n",
+        }
+    )
+    sick.shell("chmod +x run.sh")
+    report = sick.doctor()
+    seen = {
+        each["subject"]: each
+        for found in report["diagnoses"]
+        for each in (found, *found["symptoms"])
+        if each["fault"].startswith("build-")
+    }
+    assert {name: seen[name]["fault"] for name in BUILDS} == {name: fault for name, (_, fault, _) in BUILDS.items()}
+    for name, (instruction, _, command) in BUILDS.items():
+        first = commands(seen[name])[0]
+        assert first.startswith(command) or name == "setting", first
+        line = instruction.split("\n")[-1]
+        assert f"{name}.Dockerfile:{seen[name]['line']}: {line}" in seen[name]["seen"]
+    sick.shell(commands(seen["ignored"])[0])
+    for line in commands(seen["ignored"])[1:]:
+        sick.shell(line)

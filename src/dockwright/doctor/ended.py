@@ -21,7 +21,8 @@ SYMPTOMS = (
     "not-started",
     "connection-refused",
     "host-unknown",
-    "unhealthy",
+    "probe-fails",
+    "probe-server-error",
     "container-exited",
     "container-restarting",
 )
