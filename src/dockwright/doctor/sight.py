@@ -74,8 +74,8 @@ class Sight(Struct, frozen=True, dict=True):
 
     @property
     def up(self) -> bool:
-        """Whether anything of it runs, or tries to."""
-        return any(each.running or each.state.get("Restarting") for each in self.containers)
+        """Whether any of its services runs, or tries to; those of profiles that nobody asked for do not count."""
+        return any(each.running or each.state.get("Restarting") for each in self.ours)
 
     @cached_property
     def compose(self) -> str:
