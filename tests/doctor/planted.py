@@ -231,6 +231,8 @@ PLANTED: tuple[Planted, ...] = (
             files={".env": f"SESSION_SECRET={CANARY}\n"}),
     Planted("variable-required", "DB_PASSWORD", "printf '%s\\n' 'DB_PASSWORD=' >> .env", variant="empty",
             files={".env": f"DB_PASSWORD=\nSESSION_SECRET={CANARY}\n"}),
+    Planted("variable-blank", "DATA", "printf '%s\\n' 'DATA=' >> .env",
+            files={"compose.yaml": COMPOSE.replace("17.6\n", "17.6\n    volumes: ['${DATA}/init.sql:/init.sql']\n")}),
     Planted("variable-unread", "SESSION_SECRET", "dockwright env trace SESSION_SECRET",
             files={"compose.yaml": COMPOSE.replace("    env_file: .env\n", "")}),
     # What Compose and the build read

@@ -33,7 +33,7 @@ def test_a_fault_is_told_by_its_cause_and_its_command(
     assert (cause.fix is not None) == planted.mended
     assert cause.seen
     assert not cause.cause.endswith(".")
-    assert not found.healthy
+    assert found.healthy == (cause.severity == "note")
     _fits_the_page_without_a_secret(found)
 
 

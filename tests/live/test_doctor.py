@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from live.registry import registry
 from live.sick import CANARY, Sick, commands
 
 pytestmark = pytest.mark.live
@@ -274,3 +275,313 @@ def test_a_password_that_the_volume_was_not_made_with_is_changed_by_the_command(
         database.shell(line)
     database.shell("sleep 1")
     assert database.faults() == {}
+
+
+# Health checks.
+
+SERVES = f"{PYTHON}\n    command: [python, -m, http.server, '8000']"
+CHECKED = "interval: 1s, timeout: 2s, retries: 1"
+PROBED = f"""\
+name: {{name}}
+services:
+  tool:
+    {SERVES}
+    healthcheck: {{test: [CMD, curl, -f, "http://localhost:8000/"], {CHECKED}}}
+  port:
+    {SERVES}
+    healthcheck:
+      test: [CMD, python, -c, "import socket; socket.create_connection(('localhost', 8001))"]
+      interval: 1s
+      retries: 1
+  scheme:
+    {SERVES}
+    healthcheck:
+      test: [CMD-SHELL, "python -c \\"import os, urllib.request as r; r.urlopen('https://localhost:8000' + os.sep)\\""]
+      interval: 1s
+      retries: 1
+  path:
+    {SERVES}
+    healthcheck:
+      test: [CMD, python, -c, "import os, urllib.request as r; r.urlopen('http://localhost:8000' + os.sep + 'health')"]
+      interval: 1s
+      retries: 1
+  slow:
+    {SERVES}
+    healthcheck: {{test: sleep 3, interval: 1s, timeout: 1s, retries: 1}}
+  late:
+    {SERVES}
+    healthcheck: {{test: test -e /tmp/ready, interval: 8s, timeout: 2s, retries: 1}}
+  leak:
+    {SERVES}
+    environment: {{TOKEN: {CANARY}}}
+    healthcheck: {{test: 'echo "token=$$TOKEN is refused"; exit 1', {CHECKED}}}
+"""
+
+PROBES: dict[str, tuple[str, str, str]] = {
+    "tool": ("probe-program-missing", "runs curl, which the image does not have", "test: [CMD, python, -c, "),
+    "port": ("probe-port", "it listens on 8000", 'test: ["CMD","python","-c","import socket; socket.create_'),
+    "scheme": ("probe-scheme", "asks by HTTPS, and the server talks HTTP", 'test: ["CMD-SHELL","python -c '),
+    "path": ("probe-path", "with 404", "docker compose config path"),
+    "slow": ("probe-too-slow", "not answered within 1 s", "timeout: 10s"),
+    "late": ("probe-too-early", "passes by now", "start_period: 60s"),
+    "leak": ("probe-fails", "token=***", "docker compose exec leak "),
+}
+"""By service: the fault, words of the cause, and how the first command begins."""
+
+
+@pytest.fixture(scope="module")
+def probed(make: Make) -> dict[str, dict[str, Any]]:
+    sick = make({"compose.yml": PROBED})
+    sick.shell("docker compose up -d; sleep 9; docker compose exec -T late touch /tmp/ready")
+    report = sick.doctor()
+    return {each["subject"]: each for found in report["diagnoses"] for each in (found, *found["symptoms"])}
+
+
+@pytest.mark.parametrize("service", PROBES)
+def test_a_failing_health_check_is_run_by_hand_and_told_why(probed: Mapping[str, dict[str, Any]], service: str) -> None:
+    fault, words, command = PROBES[service]
+    assert probed[service]["fault"] == fault
+    assert words in probed[service]["cause"]
+    assert commands(probed[service])[0].startswith(command)
+    assert any(line.startswith(f"docker exec {service} ") for line in probed[service]["seen"])
+
+
+# Builds.
+
+BUILDS = {
+    "apt": ("RUN apt-get install -y libpq-dev", "build-no-package-lists", "RUN apt-get update && apt-get install -y "),
+    "ignored": ("COPY ignored.txt .", "build-copies-nothing", "echo '!ignored.txt' >> .dockerignore"),
+    "stage": ("COPY --from=bilder /opt /opt", "build-unknown-stage", "grep -in '^FROM' stage.Dockerfile"),
+    "mounted": (
+        "RUN --mount=type=secret,id=token,required=true true",
+        "build-secret-missing",
+        "build: {secrets: [token]}",
+    ),
+    "argument": ("FROM python:${VERSION}", "build-argument-missing", "ARG VERSION=VALUE"),
+    "ends": ("COPY run.sh /\nRUN /run.sh", "build-script-line-ends", "sed -i 's/\\r$//' run.sh"),
+    "program": (
+        "RUN curl https://localhost/",
+        "build-no-program",
+        "RUN apt-get update && apt-get install -y --no-install-recommends curl",
+    ),
+    "setting": (
+        "RUN python -c \"import os; os.environ['SECRET_KEY']\"",
+        "build-setting-missing",
+        "RUN SECRET_KEY=only-for-the-build COMMAND",
+    ),
+}
+"""By service: the instruction that fails, the fault, and how the first command begins."""
+
+
+def test_a_build_that_fails_is_told_by_its_instruction_and_its_reason(make: Make) -> None:
+    services = "".join(f"  {name}: {{build: {{context: ., dockerfile: {name}.Dockerfile}}}}\n" for name in BUILDS)
+    files = {f"{name}.Dockerfile": f"FROM python:3.13-slim\n{each[0]}\n" for name, each in BUILDS.items()}
+    sick = make(
+        {
+            **files,
+            "argument.Dockerfile": "ARG VERSION\nFROM python:${VERSION}\n",
+            "compose.yml": "name: {name}\nservices:\n" + services,
+            ".dockerignore": "ignored.txt\n",
+            "ignored.txt": "",
+            "run.sh": "#!/bin/sh\r\necho\r\n",
+        }
+    )
+    sick.shell("chmod +x run.sh")
+    report = sick.doctor()
+    seen = {
+        each["subject"]: each
+        for found in report["diagnoses"]
+        for each in (found, *found["symptoms"])
+        if each["fault"].startswith("build-")
+    }
+    assert {name: seen[name]["fault"] for name in BUILDS} == {name: fault for name, (_, fault, _) in BUILDS.items()}
+    for name, (instruction, _, command) in BUILDS.items():
+        first = commands(seen[name])[0]
+        assert first.startswith(command) or name == "setting", first
+        line = instruction.split("\n")[-1]
+        assert f"{name}.Dockerfile:{seen[name]['line']}: {line}" in seen[name]["seen"]
+    sick.shell(commands(seen["ignored"])[0])
+    for line in commands(seen["ignored"])[1:]:
+        sick.shell(line)
+
+
+# What an earlier form of the project has left behind.
+
+MOVED = """\
+name: {name}
+services:
+  app:
+    build: .
+    image: {name}-app
+    pull_policy: never
+    user: "1000:1000"
+    command: [sleep, "600"]
+    init: true
+    networks: [inside, outside, shared]
+    volumes: [uploads:/app/uploads]
+  db:
+    image: postgres:17.6
+    environment: {POSTGRES_PASSWORD: some-password-for-tests}
+    networks: [inside]
+    volumes: [data:/var/lib/postgresql/data]
+volumes:
+  uploads:
+  data:
+networks:
+  inside:
+  outside: {ipam: {config: [{subnet: 10.213.77.0/24}]}}
+  shared: {name: "{name}-shared", external: true}
+"""
+
+
+@pytest.fixture(scope="module")
+def moved(make: Make) -> Sick:
+    """A stack that was called `old-…` before, and whose networks others hold."""
+    sick = make(
+        {
+            "compose.yml": MOVED,
+            "Dockerfile": "FROM python:3.13-slim\nRUN install -d -o 1000 -g 1000 /app/uploads\n"
+            "WORKDIR /app\nCOPY app.py .\n",
+            "app.py": "print('first')\n",
+        }
+    )
+    folder = sick.root.rename(sick.root.with_name(f"old-{sick.name}"))
+    sick.root, old = folder, folder.name
+    sick.projects.append(old)
+    label = "--label com.docker.compose.project"
+    for key in ("uploads", "data"):
+        sick.shell(f"docker volume create {label}={old} --label com.docker.compose.volume={key} {old}_{key}")
+    write = "mkdir -p /v/a && echo one > /v/a/one && echo two > /v/two && chown -R 1000:1000 /v && ln -s two /v/link"
+    sick.shell(f"docker run --rm --network none -v {old}_uploads:/v python:3.13-slim sh -c '{write}'")
+    sick.shell(f"docker run --rm --network none -v {old}_data:/v python:3.13-slim sh -c 'echo 15 > /v/PG_VERSION'")
+    sick.shell(f"docker network create {sick.name}_inside")
+    sick.shell(f"docker network create {label}={old} --subnet 10.213.77.0/25 {old}_mine")
+    sick.shell("docker compose build -q")
+    return sick
+
+
+def test_volumes_of_a_former_name_are_carried_over_and_checked(moved: Sick) -> None:
+    seen, old = moved.faults(), moved.root.name
+    for key in ("uploads", "data"):
+        left = seen["volume-left-behind", f"{moved.name}_{key}"]
+        assert f"are on {old}_{key}, of a name that the project had before" in left["cause"]
+        assert any(f"-v {old}_{key}:/from:ro -v {moved.name}_{key}:/to:nocopy" in line for line in commands(left))
+    report = moved.doctor("--fix")
+    outcomes = {each["subject"]: each["outcome"] for each in report["mended"] if each["done"]}
+    assert "2 files, 8 bytes, digest " in outcomes[f"{moved.name}_uploads"]
+    assert f"the same on both; {old}_uploads stays" in outcomes[f"{moved.name}_uploads"]
+    look = (
+        f"docker run --rm -v {moved.name}_uploads:/v:ro python:3.13-slim sh -c 'cat /v/a/one /v/link; stat -c %u /v/a'"
+    )
+    assert moved.shell(look).split() == ["one", "two", "1000"]
+    # By now it is told that the data which were brought along are too old for the image.
+    after = {(each["fault"], each["subject"]): each for each in report["diagnoses"]}
+    assert not {fault for fault, _ in after} & {"volume-left-behind", "network-missing"}
+    version = after["data-version", "db"]
+    assert "are of PostgreSQL 15, older than the 17 of postgres:17.6" in version["cause"]
+    assert commands(version)[0] == "image: postgres:15"
+    assert ("network-missing", f"{moved.name}-shared") in seen
+    assert moved.shell(f"docker network ls -q --filter name={moved.name}-shared").strip()
+
+
+def test_networks_that_are_in_the_way_are_told_and_removed_by_the_command(moved: Sick) -> None:
+    seen, old = moved.faults(), moved.root.name
+    label = seen["network-label", f"{moved.name}_inside"]
+    assert "it was not made by Compose" in label["cause"]
+    subnet = seen["subnet-taken", f"{moved.name}_outside"]
+    assert f"the network {old}_mine has 10.213.77.0/25 already" in subnet["cause"]
+    moved.shell(commands(label)[0])
+    moved.shell(commands(subnet)[0])
+    moved.shell(f"docker volume rm {moved.name}_data {old}_data; docker compose up -d --wait --wait-timeout 30 app")
+    assert set(moved.faults()) == set()
+
+
+def test_what_is_older_than_its_files_is_told_until_it_is_made_anew(moved: Sick) -> None:
+    moved.shell("docker compose up -d --wait app db")
+    moved.write("app.py", "print('second')\n")
+    moved.edit("compose.yml", "  db:\n", "  database:\n")
+    seen = moved.faults()
+    assert ("image-outdated", "app") in seen
+    assert "app.py changed since it was built" in seen["image-outdated", "app"]["cause"]
+    assert ("orphan-containers", "db") in seen
+    moved.shell("docker compose build -q app")
+    again = moved.faults()["image-outdated", "app"]
+    assert f"runs an older image than {moved.name}-app is now" in again["cause"]
+    moved.shell(commands(again)[0])
+    moved.shell(commands(seen["orphan-containers", "db"])[0])
+    assert moved.faults() == {}
+
+
+# Images, and health.
+
+
+def test_an_image_that_its_registry_does_not_give_is_told_with_the_reason(make: Make) -> None:
+    with registry() as host:
+        sick = make({"compose.yml": f"name: {{name}}\nservices:\n  gone:\n    image: {host}/gone/thing:1\n"
+                                    f"  private:\n    image: {host}/private/thing:1\n"
+                                    f"  busy:\n    image: {host}/busy/thing:1\n"})  # fmt: skip
+        seen = sick.faults()
+    assert set(seen) == {("image-unknown", "gone"), ("image-not-allowed", "private"), ("image-rate-limited", "busy")}
+    assert commands(seen["image-unknown", "gone"])[0] == f"docker buildx imagetools inspect {host}/gone/thing:1"
+    assert commands(seen["image-not-allowed", "private"])[0] == f"docker login {host}"
+
+
+def test_a_registry_that_is_not_there_is_told_from_an_image_that_is_not(make: Make) -> None:
+    sick = make({"compose.yml": "name: {name}\nservices:\n  app:\n    image: registry.invalid/app:1\n"})
+    assert set(sick.faults()) == {("image-not-pulled", "app")}
+
+
+HEALTHY = """\
+name: {name}
+services:
+  app:
+    build: .
+    image: {name}-app
+    pull_policy: never
+    environment: {DATABASE_URL: "postgresql://postgres:${DB_PASSWORD}@db:5432/postgres"}
+    volumes: [uploads:/app/uploads]
+    tmpfs: [/tmp]
+    read_only: true
+    stop_grace_period: 1s
+    healthcheck: {test: [CMD, python, -c, "import socket; socket.create_connection(('localhost', 8000))"], interval: 1s}
+    depends_on:
+      db: {condition: service_healthy}
+      once: {condition: service_completed_successfully}
+  once:
+    image: python:3.13-slim
+    network_mode: none
+    command: [python, -c, "print('KeyError in a log of what ended well')"]
+  db:
+    image: postgres:17.6
+    environment: {POSTGRES_PASSWORD: "${DB_PASSWORD}"}
+    stop_grace_period: 1s
+    healthcheck: {test: [CMD-SHELL, "pg_isready -h 127.0.0.1 -U postgres"], interval: 1s, retries: 30}
+    volumes: [data:/var/lib/postgresql/data]
+  debug:
+    image: python:3.13-slim
+    profiles: [debug]
+    command: [sleep, "600"]
+    stop_grace_period: 0s
+volumes:
+  uploads:
+  data:
+"""
+
+
+def test_nothing_is_diagnosed_on_a_healthy_stack_up_stopped_or_down(make: Make) -> None:
+    sick = make(
+        {
+            "compose.yml": HEALTHY,
+            ".env": f"DB_PASSWORD={CANARY}\n",
+            "Dockerfile": "FROM python:3.13-slim\nRUN install -d -o 1000 -g 1000 /app/uploads\nWORKDIR /app\n"
+            'COPY app.py .\nUSER 1000:1000\nCMD ["python", "-m", "http.server", "8000"]\n',
+            "app.py": "print('here')\n",
+        }
+    )
+    assert sick.faults() == {}
+    sick.shell("docker compose --profile debug up -d --wait")
+    assert sick.faults() == {}
+    sick.shell("docker compose stop")
+    assert sick.faults() == {}
+    sick.shell("docker compose --profile debug down")
+    assert sick.faults() == {}

@@ -107,7 +107,9 @@ def _stacks(project: Project, env: str | None, docker: Engine | None) -> tuple[S
     known = stacks(project)
     here = _running_here(docker)
     meant = tuple(stack for stack in known if role(project, stack) == "dev" or stack.project_name in here)
-    return meant or known
+    # A file that nothing calls may be a part of some other stack.
+    called = tuple(stack for stack in known if stack.invoked_from or len(known) == 1)
+    return meant or called or known
 
 
 def _chosen(project: Project, env: str) -> tuple[Stack, ...]:

@@ -14,16 +14,27 @@ from msgspec import Struct
 from dockwright.doctor.case import Case
 from dockwright.doctor.diagnosis import Command, Diagnosis, Hands, Mend, Severity
 from dockwright.finding import Finding, made
+from dockwright.project.kinds import Kind
 from dockwright.project.stacks import stacks
 from dockwright.rule import all_rules, run
 from dockwright.syntax import shell
+
+_OF_PROBES = "DW110"
+"""What it finds in a Dockerfile does not concern a service with a health check of its own."""
+
+_ELSEWHERE: frozenset[Kind] = frozenset({"ci", "task", "devcontainer", "document"})
+"""Files whose commands other machines run, or nobody yet."""
 
 _BUILD = ("build-fails",)
 _START = ("container-exited", "container-restarting", "not-started")
 
 
 class Row(Struct, frozen=True):
-    """A rule's code, the fault that it tells, and what mends it; `fixes` is whether `--fix` makes the rule's fix."""
+    """A rule's code, the fault that it tells, and what mends it.
+
+    `fixes` is whether `--fix` makes the rule's fix, `everywhere` whether it counts in Makefiles and scripts, too: what
+    one target names concerns nobody who does not call it.
+    """
 
     code: str
     fault: str
@@ -31,6 +42,7 @@ class Row(Struct, frozen=True):
     explains: tuple[str, ...] = ()
     severity: Severity = "stops"
     fixes: bool = False
+    everywhere: bool = True
 
 
 def _fixed(case: Case, finding: Finding) -> tuple[Command, ...]:
@@ -90,7 +102,7 @@ ROWS: tuple[Row, ...] = (
     Row("DW315", "data-volume-misplaced", _explained, severity="hurts"),
     Row("DW333", "ports-lead-nowhere", _fixed, severity="hurts"),
     Row("DW408", "dollar-in-value", _explained, ("container-exited", "container-restarting"), "hurts"),
-    Row("DW501", "path-missing", _explained, (*_BUILD, "compose-refused")),
+    Row("DW501", "path-missing", _explained, (*_BUILD, "compose-refused"), everywhere=False),
     Row("DW508", "script-crlf", _line_feeds, _START, fixes=True),
     Row("DW601", "lock-missing", _locked, _BUILD),
     Row("DW602", "lock-out-of-build", _explained, _BUILD),
@@ -100,10 +112,12 @@ ROWS: tuple[Row, ...] = (
 def examine(case: Case) -> Iterator[Diagnosis]:
     """What these rules find in the files that the stacks are made of."""
     rows = {row.code: row for row in ROWS}
-    for finding in run([rule for rule in all_rules() if rule.code in rows], case.project):
-        label = _concerned(case, finding)
-        # What a rule takes for a mere chance, such as a lock file that nothing insists on, explains nothing.
-        if label is not None and finding.severity != "info":
+    rules = [rule for rule in all_rules() if rule.code in rows]
+    severities = {rule.code: rule.severity for rule in rules}
+    for finding in run(rules, case.project):
+        label = _concerned(case, finding, rows[finding.rule])
+        # What a rule takes for less than it stands for, such as a lock file that nothing insists on, stops nothing.
+        if label is not None and finding.severity == severities[finding.rule]:
             yield _told(case, rows[finding.rule], finding, label)
 
 
@@ -135,17 +149,23 @@ def _told(case: Case, row: Row, finding: Finding, stack: str) -> Diagnosis:
     )
 
 
-def _concerned(case: Case, finding: Finding) -> str | None:
+def _concerned(case: Case, finding: Finding, row: Row) -> str | None:
     """The label of the stack that a finding is about; empty for all, None for what concerns none that is looked at."""
     paths = {finding.at.path, *(each.at.path for each in finding.related)}
     kinds = {case.project.kinds.get(path) for path in paths}
+    if case.project.kinds.get(finding.at.path) in _ELSEWHERE:
+        return None
     if "compose" not in kinds and "dockerfile" not in kinds:
-        return ""
+        return "" if row.everywhere else None
     # A compose file that cannot be read is in no stack, and may have been meant to be in any.
     if finding.rule == "DW001" and not any(finding.at.path in stack.files for stack in stacks(case.project)):
         return ""
     for stack in case.stacks:
-        built = {run.image.path for run in case.services(stack).values() if run.image is not None}
+        built = {
+            run.image.path
+            for run in case.services(stack).values()
+            if run.image is not None and not (finding.rule == _OF_PROBES and run.service.written("healthcheck"))
+        }
         if not paths.isdisjoint({*stack.files, *built}):
             return case.label(stack)
     return None

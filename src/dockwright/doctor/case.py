@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
@@ -24,6 +25,8 @@ from dockwright.verify.live import Container
 from dockwright.verify.secrets import Secrets, secrets
 
 _T = TypeVar("_T")
+
+_IN_IMAGE = re.compile(r"[/:@]")
 
 PATIENCE = 20.0
 """Seconds that an engine has to answer at all."""
@@ -226,24 +229,22 @@ class Case(Struct, frozen=True, dict=True):
     @cached_property
     def secrets(self) -> Secrets:
         """The values that may stand in no output, as far as files tell."""
-        environments: dict[str, Mapping[str, str]] = {
-            path: {entry.key: entry.value.text for entry in file.entries}
-            for path, file in self.project.env_files.items()
-        }
-        for stack in self.stacks:
-            for name, service in (self.model(stack).get("services") or {}).items():
-                given = service.get("environment")
-                if isinstance(given, dict):
-                    said = {key: str(value) for key, value in given.items() if value is not None}
-                    environments[f"{self.label(stack)} / {name}"] = said
         # One name has a value in each environment, and none of them may be shown.
-        return Secrets(
-            {
-                f"{name} of {place}": value
-                for place, variables in environments.items()
-                for name, value in secrets([variables], {}, "").values.items()
-            }
-        )
+        variables = {
+            f"{entry.key} of {path}": entry.value.text
+            for path, file in self.project.env_files.items()
+            for entry in file.entries
+        }
+        # Names are open: a development's password that is called as the project or its database hides nothing.
+        names = {self.project.name}
+        for stack in self.stacks:
+            names.add(stack.project_name)
+            for service, said in (self.model(stack).get("services") or {}).items():
+                names.update((service, *_IN_IMAGE.split(str(said.get("image") or ""))))
+                given = said.get("environment")
+                for key, value in (given if isinstance(given, dict) else {}).items():
+                    variables[f"{key} of {self.label(stack)} / {service}"] = "" if value is None else str(value)
+        return secrets([variables, {f"name {number}": name for number, name in enumerate(sorted(names))}], {}, "")
 
 
 def _object(said: str) -> Mapping[str, Any]:

@@ -21,7 +21,8 @@ SYMPTOMS = (
     "not-started",
     "connection-refused",
     "host-unknown",
-    "unhealthy",
+    "probe-fails",
+    "probe-server-error",
     "container-exited",
     "container-restarting",
 )
@@ -112,6 +113,12 @@ def _lives_once(container: Container) -> bool:
     return not (container.state.get("Restarting") or container.about.get("RestartCount"))
 
 
+def _kept_up(container: Container) -> bool:
+    """Whether a container does not end with 0 but where it is stopped: the engine starts it again, or it keeps data."""
+    policy = ((container.about.get("HostConfig") or {}).get("RestartPolicy") or {}).get("Name")
+    return policy in ("always", "unless-stopped") or container.data is not None
+
+
 def _unexplained(sight: Sight, container: Container, lines: tuple[str, ...]) -> Diagnosis:
     """What the exit code says of a container whose log does not tell more."""
     code = container.exit_code
@@ -126,10 +133,10 @@ def _unexplained(sight: Sight, container: Container, lines: tuple[str, ...]) -> 
             "or by a stop that took longer than its grace period"
         )
         ways = (Step("sudo dmesg | grep -i 'killed process'", "whether it was the host"), *ways)
-    elif code in (STOPPED, 130):
-        cause = f"somebody has stopped it, and not the others ({code})"
+    elif code in (STOPPED, 130) or (code == 0 and _kept_up(container)):
+        cause = f"somebody has stopped it, and not the others (exit code {code})"
         ways = (Step(f"{sight.compose} up -d {quote(container.service)}"),)
-        severity = "note"
+        severity = "hurts" if sight.dependents(container.service) else "note"
     elif code == 0:
         cause = "it ended by itself, without an error: its command is no server, or goes into the background"
         ways = (Step(f"{sight.compose} config {quote(container.service)}", "its command and entrypoint"), *ways)

@@ -17,7 +17,14 @@ from dockwright.text import Edit, Source, Span
 
 _BOM = "\ufeff"
 _CURLY = "\u201c\u201d\u2018\u2019\u201e"
-_SYMPTOMS = ("variable-required", "compose-refused", "variable-unread", "container-exited", "container-restarting")
+_SYMPTOMS = (
+    "variable-required",
+    "compose-refused",
+    "variable-unread",
+    "variable-blank",
+    "container-exited",
+    "container-restarting",
+)
 
 
 def examine(case: Case) -> Iterator[Diagnosis]:

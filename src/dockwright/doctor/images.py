@@ -39,7 +39,9 @@ def _pulled(sight: Sight, service: str, name: str) -> Iterator[Diagnosis]:
             "image-missing", service, cause, (f"docker image inspect {name}: none",), ways, explains=explains
         )
         return
-    said = sight.engine.docker("manifest", "inspect", *_insecure(name), name, seconds=_SECONDS)
+    said = sight.engine.docker("buildx", "imagetools", "inspect", name, seconds=_SECONDS)
+    if "is not a docker command" in said.err or "unknown command" in said.err:
+        said = sight.engine.docker("manifest", "inspect", name, seconds=_SECONDS)
     if said.well:
         return
     words = said.err.strip() or "no answer"
@@ -51,14 +53,9 @@ def _pulled(sight: Sight, service: str, name: str) -> Iterator[Diagnosis]:
         "build": f"{sight.compose} pull {quote(service)}",
         "registry": host if "." in host or ":" in host else "docker.io",
     }
-    seen = (f"docker manifest inspect {name}", words.splitlines()[-1])
+    seen = (f"docker buildx imagetools inspect {name}: {words.splitlines()[-1]}",)
     if known is None:
         ways = (Step(f"docker pull {quote(name)}", "all that it says"),)
         yield sight.found("image-missing", service, f"{name} cannot be pulled", seen, ways, explains=explains)
         return
     yield sight.found(known.known.fault, service, known.cause(**values), seen, known.steps(**values), explains=explains)
-
-
-def _insecure(name: str) -> tuple[str, ...]:
-    """The engine talks HTTP to registries of this machine; the client has to be told."""
-    return ("--insecure",) if name.startswith(("localhost:", "localhost/", "127.0.0.1")) else ()

@@ -154,7 +154,7 @@ def _counted(sight: Sight, name: str, image: str) -> tuple[int, int] | None:
 
 def _amount(counted: tuple[int, int]) -> str:
     files, size = counted
-    return f"{files} files, {size:,} bytes".replace(",", " ") if files else "empty"
+    return f"{files} files, {size} bytes" if files else "empty"
 
 
 def _carry_over(sight: Sight, volume: Volume, old: str, image: str, hands: Hands, *, made: bool) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from posixpath import basename, dirname
+from posixpath import dirname
 from typing import Any
 
 from msgspec import DecodeError
 from msgspec.json import decode
 
 from dockwright.doctor.case import Bind, Case
-from dockwright.doctor.diagnosis import Command, Diagnosis
+from dockwright.doctor.diagnosis import Command, Diagnosis, Severity
 from dockwright.project.build_steps import filled, steps
 from dockwright.project.running import Running
 from dockwright.project.stacks import Stack
@@ -21,6 +21,12 @@ _SYMPTOMS = ("container-exited", "container-restarting", "not-started")
 _MAKES_USER = re.compile(
     r"\b(?:useradd|adduser|usermod)\b[^\n&|;]*?(?:-u|--uid)[ =]+(\S+)[^\n&|;]*?\b(\w+)[ \t]*(?=[\n\\&|;]|$)"
 )
+_FILE = re.compile(
+    r"\.(?:cfg|cnf|conf|crt|env|gz|html|ini|js|json|key|lock|log|md|pem|properties|py|rb|sh|sql|sqlite3?|toml|txt|xml|xz|"
+    r"ya?ml|zip)$"
+)
+"""A path that is meant to be a file: Docker would make a folder of it."""
+
 _SHARED_BY_DEFAULT = {
     "darwin": ("/Users", "/Volumes", "/private", "/tmp", "/var/folders"),  # noqa: S108
     "linux": ("/home",),
@@ -51,7 +57,7 @@ def _missing(case: Case, stack: Stack, bind: Bind) -> Iterator[Diagnosis]:
     if case.host.file(bind.source) is not None or "$" in bind.source:
         return
     path = case.below_root(bind.source) or bind.source
-    is_file = "." in basename(path).strip(".")
+    is_file = _FILE.search(path) is not None
     if bind.creates and not is_file:
         return  # Docker makes the folder, as people who write the short form mean it to.
     what = "Docker makes a folder of that name, which root owns" if bind.creates else "Docker refuses to start it"
@@ -165,11 +171,13 @@ def _numbers(case: Case, stack: Stack, bind: Bind) -> Iterator[Diagnosis]:
         f"{bind.service} runs as {user}, and {path}, which it mounts, is yours, {account.user}: it cannot write there"
     )
     if run is not None and takes_number(run):
+        severity: Severity = "hurts"
         up = f"UID={account.user} GID={account.group} {_call(case, stack)} up -d --build"
         ways = (Command(up, "builds the image with your numbers"),)
     else:
+        severity = "note"  # Only the application knows whether it means to write there.
         ways = (Command(f"sudo chown -R {user} {shell.quote(path)}", "then only the container may write there"),)
-    yield Diagnosis("mount-owner", bind.service, cause, seen, ways, "hurts", label, explains)
+    yield Diagnosis("mount-owner", bind.service, cause, seen, ways, severity, label, explains)
 
 
 def _call(case: Case, stack: Stack) -> str:

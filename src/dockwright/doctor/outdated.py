@@ -25,8 +25,9 @@ def examine(case: Case) -> Iterator[Diagnosis]:
     for sight in sights(case):
         for container in sight.ours:
             yield from _variables(sight, container)
-            yield from _image(sight, container)
-            if container.running and container.service in sight.built:
+            older = list(_image(sight, container))
+            yield from older
+            if not older and container.running and container.service in sight.built:
                 yield from _source(sight, container)
 
 

@@ -37,7 +37,7 @@ def _of_service(
 ) -> Iterator[Diagnosis]:
     asked, place = _asked(case, stack, name, service)
     image = str(service.get("image") or name)
-    if asked is not None and asked != native:
+    if asked is not None and asked in _EMULATORS and asked != native:
         cause = f"{name} is fixed to linux/{asked}, and this engine runs linux/{native}"
         seen = (f"docker version: linux/{native}", f"{place}: linux/{asked}")
         yield _found(case, stack, name, asked, cause, seen, place)

@@ -53,7 +53,7 @@ def _unhealthy(sight: Sight, container: Container) -> Diagnosis:
     explains = [
         f"{fault}:{name}"
         for name in sight.dependents(container.service)
-        for fault in ("not-started", "connection-refused", "unhealthy")
+        for fault in ("not-started", "connection-refused", "probe-fails", "probe-server-error")
     ]
     if said.well:
         start = int(about.get("StartPeriod") or 0) / _NANO
@@ -73,7 +73,10 @@ def _unhealthy(sight: Sight, container: Container) -> Diagnosis:
             f"its health check fails: {sight.last(lines, 1)[0]}" if lines else "its health check fails without a word"
         )
         ways = (Step(f"{sight.compose} exec {quote(container.service)} {command}", "the health check by hand"),)
-        return sight.found("unhealthy", container.name, cause, seen, ways, severity="hurts", explains=explains)
+        return sight.found(
+            "probe-fails", container.name, cause, seen, ways, severity="hurts", explains=explains,
+            symptom_of=_CAUSES["probe-certificate"],
+        )  # fmt: skip
     values = {
         name: value for name, value in _values(sight, container, test, seconds).items() if not known.groups.get(name)
     }

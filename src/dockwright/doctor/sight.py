@@ -74,8 +74,8 @@ class Sight(Struct, frozen=True, dict=True):
 
     @property
     def up(self) -> bool:
-        """Whether anything of it runs, or tries to."""
-        return any(each.running or each.state.get("Restarting") for each in self.containers)
+        """Whether any of its services runs, or tries to; those of profiles that nobody asked for do not count."""
+        return any(each.running or each.state.get("Restarting") for each in self.ours)
 
     @cached_property
     def compose(self) -> str:
@@ -155,11 +155,12 @@ class Sight(Struct, frozen=True, dict=True):
 
         def ask() -> tuple[Mapping[str, Mapping[str, Any]], frozenset[str]]:
             said = self.engine.docker("image", "inspect", *names)
-            lacking = {found[1].strip() for found in _NO_IMAGE.finditer(said.err)}
+            told = {found[1].strip() for found in _NO_IMAGE.finditer(said.err)}
+            lacking = frozenset(name for name in names if _familiar(name) in told)
             # What is there comes in the order that it was asked for.
             here = [name for name in names if name not in lacking]
             found = objects(said)
-            return (dict(zip(here, found, strict=True)) if len(here) == len(found) else {}), frozenset(lacking)
+            return (dict(zip(here, found, strict=True)) if len(here) == len(found) else {}), lacking
 
         return self.case.once(("images", names), ask) if names else ({}, frozenset())
 
@@ -237,6 +238,13 @@ class Row(NamedTuple):
     files: tuple[str, ...]
     name: str
     state: str
+
+
+def _familiar(image: str) -> str:
+    """An image's name as the engine calls it: without Docker Hub, with its tag."""
+    for prefix in ("docker.io/library/", "docker.io/", "index.docker.io/library/", "library/"):
+        image = image.removeprefix(prefix)
+    return image if ":" in image.rpartition("/")[2] or "@" in image else f"{image}:latest"
 
 
 def everybody(case: Case) -> tuple[Row, ...]:

@@ -14,6 +14,10 @@ from dockwright.project.python_side import reads
 from dockwright.project.references import join
 from dockwright.project.stacks import Stack
 from dockwright.syntax import shell
+from dockwright.text import Site, Span
+
+_SHAPING = ("image", "build", "volumes")
+_SYMPTOMS = ("mount-missing", "image-missing", "build-fails", "not-started", "container-exited")
 
 
 def examine(case: Case) -> Iterator[Diagnosis]:
@@ -22,6 +26,7 @@ def examine(case: Case) -> Iterator[Diagnosis]:
         known = _known(case, stack)
         if known is not None:
             yield from _required(case, stack, known)
+            yield from _blank(case, stack, known)
         if case.reading(stack).refusal is None:
             yield from _unread(case, stack)
 
@@ -57,6 +62,37 @@ def _required(case: Case, stack: Stack, known: Mapping[str, str]) -> Iterator[Di
             explains=("compose-refused",),
             place=case.place(use.at),
         )
+
+
+def _blank(case: Case, stack: Stack, known: Mapping[str, str]) -> Iterator[Diagnosis]:
+    """Variables without a default in a mount, an image or a build: Compose only warns, and fills in nothing."""
+    blank: dict[str, tuple[Site, list[str]]] = {}
+    for use in needed(case.project, stack):
+        if use.required or use.default or use.name in known:
+            continue
+        for name, run in case.services(stack).items():
+            nodes = ((layer, node) for key in _SHAPING for layer, node in run.service.written(key))
+            if any(layer.path == use.at.path and _within(use.at.span, node.span) for layer, node in nodes):
+                blank.setdefault(use.name, (use.at, []))[1].append(name)
+    for name, (at, services) in blank.items():
+        read = case.files(stack).env_files or (join(stack.project_directory, ".env"),)
+        yield Diagnosis(
+            "variable-blank",
+            name,
+            f"nothing gives {name} a value, and Compose goes on without: a mount, an image or a build is another one",
+            (f"Compose fills in from {', '.join(read)} and from the shell: {name} is in none of them",),
+            (
+                Command(f"printf '%s\\n' '{name}=' >> {shell.quote(read[-1])}", "then write its value behind it"),
+                Command(f"dockwright env trace {name}", "every place that it may come from"),
+            ),
+            stack=case.label(stack),
+            explains=tuple(f"{fault}:{each}" for fault in _SYMPTOMS for each in dict.fromkeys(services)),
+            place=case.place(at),
+        )
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def _unread(case: Case, stack: Stack) -> Iterator[Diagnosis]:

@@ -78,6 +78,7 @@ def packages(thing: str, *, alpine: bool) -> str:
 _BUILD = Step("{build}", "then build again")
 _COMPILERS = r"(?:[\w.]+-linux-\w+-)?(?:gcc|g\+\+|cc|c\+\+|clang|gfortran|cmake|ninja|make|cargo|rustc)(?:-\d+)?"
 _APT_UPDATE = re.compile(r"\bapt(?:-get)?\s+(?:-\S+\s+)*update\b")
+_RUNS_SOMETHING = re.compile(r"(?i)^\s*(?:RUN|COPY|ADD)\b(?!.*--from)")
 _APT = re.compile(r"\bapt(?:-get)?\s")
 
 BUILD_ERRORS: tuple[Known, ...] = (
@@ -215,13 +216,21 @@ BUILD_ERRORS: tuple[Known, ...] = (
     ),
     Known(
         "image-unknown",
-        re.compile(r"manifest unknown|pull access denied|repository does not exist|: not found$|name unknown"),
-        "there is no image {base}",
+        re.compile(r"pull access denied|repository does not exist|insufficient_scope"),
+        "there is no image {base}, or none for who is logged in",
         (
             Step("docker buildx imagetools inspect {base}", "what the registry says; correct name and tag at {at}"),
+            Step("docker login {registry}", "if it is a private one"),
             _BUILD,
         ),
-        lacking=re.compile(r"(?i)^\s*(?:RUN|COPY|ADD)\b(?!.*--from)"),
+        lacking=_RUNS_SOMETHING,
+    ),
+    Known(
+        "image-unknown",
+        re.compile(r"manifest unknown|: not found$|name unknown"),
+        "there is no image {base}",
+        (Step("docker buildx imagetools inspect {base}", "what the registry says; correct it at {at}"), _BUILD),
+        lacking=_RUNS_SOMETHING,
     ),
     # What holds for anything that is run.
     Known(
@@ -602,6 +611,12 @@ BUILD_ERRORS: tuple[Known, ...] = (
         ),
         "{base} has no program {thing}{other}",
         (Step("{install}", "before {at}"), _BUILD),
+    ),
+    Known(
+        "build-no-folder",
+        re.compile(r"(?:cannot create|can't cd to|cd:).*?(?P<path>/[^\s'’:]+).*No such file or directory"),
+        "the folder above {path} is not in the image yet",
+        (Step("RUN mkdir -p {path}", "at {at}; or WORKDIR, which makes it"), _BUILD),
     ),
     Known(
         "build-no-rights",

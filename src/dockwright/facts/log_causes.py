@@ -186,7 +186,7 @@ LOG_CAUSES: tuple[Known, ...] = (
     ),
     Known(
         "migrations-missing",
-        re.compile(r'relation "(?P<name>[^"]+)" does not exist|no such table: (?P<sqlite>\S+)|UndefinedTable'),
+        re.compile(r'relation "(?P<name>[^"]+)" does not exist|no such table: (?P<sqlite>\S+)'),
         "the database has no table {name}{sqlite}: its migrations were not run",
         (Step("{compose} run --rm {service} {migrate}", "runs them"), _AGAIN),
     ),
