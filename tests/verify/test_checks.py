@@ -144,6 +144,12 @@ def test_a_server_is_asked_as_its_health_check_asks_on_its_published_port(answer
     assert (seen.verdict, seen.detail["status"]) == (verdict, answer.status)
 
 
+def test_a_port_that_nobody_listens_at_is_told_with_those_that_somebody_does() -> None:
+    seen = kernel(f"{status()}#user\n1000\nappuser\n#mounts\n#limits\n{LISTENS}")
+    found = one(answers.check(live(container(seen=seen, ports=PUBLISHED)), QUIET))
+    assert (found.verdict, "listens on 8000; it does on 9000" in found.reason) == ("fail", True)
+
+
 def test_without_a_health_check_https_is_tried_where_http_is_not_spoken() -> None:
     nothing = Answer(None, "the connection is closed without an answer")
     servers = {"http://localhost:8443/": nothing, "https://localhost:8443/": Answer(200)}

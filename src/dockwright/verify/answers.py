@@ -12,13 +12,14 @@ from msgspec.json import decode
 
 from dockwright.facts.data_questions import Question, question
 from dockwright.tools import Answer, Engine
-from dockwright.verify.evidence import Evidence, failed, passed, skipped
+from dockwright.verify.evidence import Evidence, failed, passed, skipped, some
 from dockwright.verify.inside import ASK
 from dockwright.verify.live import Container, Live, Port
 
 CHECK = "answers"
 
 _URL = re.compile(r"(https?)://[\w.\[\]:-]*?:(\d+)(/[\w./-]*)?")
+_PAUSE = 1.0
 _EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 (what is compared, not listened on)
 # No HTTP is spoken where HTTPS was asked for, or the reverse.
 _OTHER_SCHEME = re.compile(r"no TLS|closed without|BadStatusLine|\x15\x03")
@@ -59,8 +60,19 @@ def _of_server(live: Live, engine: Engine, container: Container, port: Port) -> 
     url, certain = _url(container, port)
     answer = engine.request(url, live.certificates)
     if not certain and answer.status is None and _OTHER_SCHEME.search(answer.error or ""):
-        url = url.replace("http:", "https:", 1) if url.startswith("http:") else url.replace("https:", "http:", 1)
+        other = url.replace("http:", "https:", 1) if url.startswith("http:") else url.replace("https:", "http:", 1)
+        found = engine.request(other, live.certificates)
+        if found.status is not None or "certificate" in (found.error or ""):
+            url, answer = other, found
+    if answer.status is None or answer.status >= 500:
+        # Once more: what it needs may have been away until just now, and its connection to it is an old one.
+        engine.sleep(_PAUSE)
         answer = engine.request(url, live.certificates)
+    listening = container.kernel.listening if container.kernel is not None else frozenset()
+    if answer.status is None and listening and port.target not in listening:
+        reason = f"{url}: nothing in it listens on {port.target}; it does on {some(map(str, sorted(listening)))}"
+        way_out = "publish the port that its server listens on"
+        return failed(CHECK, container.name, reason, way_out, url=url, status=None)
     return _judged(container, url, answer)
 
 

@@ -20,18 +20,21 @@ CHECK = "ownership"
 def check(live: Live, engine: Engine) -> Iterator[Evidence]:
     """Evidence for each running container whose image is ours."""
     ours = [each for each in live.running if each.service in live.ours]
-    yield from engine.at_once([partial(_of_container, engine, each) for each in ours])
+    yield from engine.at_once([partial(_of_container, live, engine, each) for each in ours])
 
 
-def _of_container(engine: Engine, container: Container) -> Evidence:
+def _of_container(live: Live, engine: Engine, container: Container) -> Evidence:
     if container.kernel is None:
         return skipped(CHECK, container.name, container.unasked)
     if container.kernel.uid == 0:
         return skipped(CHECK, container.name, "it is root, to whom all files are its own")
     if container.folder == "/":
         return skipped(CHECK, container.name, "its working directory is the root, so nothing is the application's own")
+    # Whoever it was declared to be: what another one runs is the check `user`'s to tell.
+    number = live.declared_user(container).partition(":")[0]
+    uid = int(number) if number.isdigit() else container.kernel.uid
     bound = [folder for folder, kind in container.mounts.items() if kind == "bind"]
-    arguments = ("exec", "-i", container.id, "python", "-", container.folder, str(container.kernel.uid))
+    arguments = ("exec", "-i", container.id, "python", "-", container.folder, str(uid))
     said = engine.docker(*arguments, *bound, given=OWNERS)
     try:
         areas = decode(said.out) if said.well else None
@@ -39,16 +42,15 @@ def _of_container(engine: Engine, container: Container) -> Evidence:
         areas = None
     if areas is None:
         return skipped(CHECK, container.name, "its image has no Python to look with")
-    return judged(container, areas)
+    return judged(container, areas, uid)
 
 
-def judged(container: Container, areas: Mapping[str, Mapping[str, Any]]) -> Evidence:
+def judged(container: Container, areas: Mapping[str, Mapping[str, Any]], uid: int) -> Evidence:
     """What the owners are in each area: the image's own files, and each mount's.
 
     A bind mount holds files of the host, whose owner is the host's user: there it is only wrong when the application
     cannot read them.
     """
-    uid = container.kernel.uid if container.kernel is not None else -1
     kinds = {folder: _kind(container, folder) for folder in areas}
     detail = {"uid": uid, "areas": {folder: {"kind": kinds[folder], **seen} for folder, seen in areas.items()}}
     own = [(folder, seen) for folder, seen in areas.items() if kinds[folder] != "bind"]
