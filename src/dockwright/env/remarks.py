@@ -32,7 +32,6 @@ from dockwright.project.references import join
 from dockwright.project.roles import role
 from dockwright.project.service_env_files import Listed, listed
 from dockwright.project.stacks import compose_files
-from dockwright.project.variables import scalars
 from dockwright.syntax import yaml
 from dockwright.syntax.interpolation import uses
 from dockwright.text import Mapped, Site
@@ -284,14 +283,21 @@ def _of_entries(tracer: Tracer, found: Trace) -> Iterator[Remark]:
 
 
 def _of_interpolation(tracer: Tracer, found: Trace) -> Iterator[Remark]:
-    """Env files of other stacks, for a variable that this one fills in."""
-    if any(station.does in (FEEDS, WINS) for route in found.routes for station in route.stations):
-        return
-    for path in tracer.stack.files:
-        for each in scalars(compose_files(tracer.project)[path].root):
-            if f"${{{found.name}" in each.value and found.name not in tracer.variables:
-                yield Remark(f"{path} uses ${{{found.name}}}, and nothing gives it a value", Site(path, each.span))
-                return
+    """`${NAME}` in the stack's compose files, which is no container's variable by itself."""
+    places = found.variable.read_by("interpolation") if found.variable is not None else ()
+    for place in places:
+        if place.at.path not in tracer.stack.files:
+            continue
+        if (place.wanted or place.required) and found.name not in tracer.variables:
+            message = f"{place.at.path} uses ${{{found.name}}}, and nothing gives it a value"
+            yield Remark(
+                message, place.at, f"put {found.name} into the --env-file, or write ${{{found.name}:-default}}"
+            )
+            return
+    if places and all(route.value is None and not route.removed for route in found.routes):
+        ours = [place for place in places if place.at.path in tracer.stack.files]
+        if ours:
+            yield Remark(f"${{{found.name}}} is filled in where the compose file has it", ours[0].at, problem=False)
 
 
 def _of_build(found: Trace) -> Iterator[Remark]:
