@@ -10,8 +10,20 @@ TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict, "array": list, "string": str, "boolean": bool, "null": type(None), "integer": int,
     "number": (int, float),
 }  # fmt: skip
-SAYS_NOTHING = {"$schema", "$id", "id", "title", "description", "default", "definitions", "$defs", "$comment"}
+SAYS_NOTHING = {
+    "$schema",
+    "$id",
+    "id",
+    "title",
+    "description",
+    "default",
+    "definitions",
+    "$defs",
+    "$comment",
+    "writeOnly",
+}
 FORMATS = {
+    "email": r"[^@\s]+@[^@\s]+",
     "uri": r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]*",
     "uri-reference": r"[!-~]*",
     "date-time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)",

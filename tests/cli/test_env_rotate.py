@@ -98,6 +98,18 @@ def test_sync_shows_adds_and_gives_back(dockwright: Dockwright, tree: Tree) -> N
     assert snapshot(root) == before
 
 
+def test_no_build_takes_the_journal_of_a_file_that_it_leaves_out(dockwright: Dockwright, tree: Tree) -> None:
+    build = {"compose.yaml": COMPOSE + "  web:\n    build: .\n", "Dockerfile": "FROM scratch\nCOPY . /app\n"}
+    root = tree({**FILES, **build, ".dockerignore": ".env\n"})
+    before = snapshot(root)
+    said = dockwright("env", "sync", "dev", root)
+    assert (said.code, snapshot(root)) == (1, before)
+    assert "the build of Dockerfile would take the journal in" in said.err
+    assert "add the line `.dockwright` there" in said.err
+    (root / ".dockerignore").write_text(".env\n.dockwright\n")
+    assert dockwright("env", "sync", "dev", root).code == 0
+
+
 def test_a_journal_that_still_has_the_old_value_is_told(dockwright: Dockwright, tree: Tree) -> None:
     root = tree(FILES)
     dockwright("env", "sync", "dev", root)

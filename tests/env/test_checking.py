@@ -84,7 +84,10 @@ def test_a_line_that_is_right_is_not(tree: Tree, env: str) -> None:
 
 
 def test_a_file_that_is_not_there_is_told_as_gravely_as_it_was_asked_for(tree: Tree) -> None:
-    root = tree({"compose.yaml": COMPOSE, ".env.example": GOOD})
+    root = tree({"compose.yaml": COMPOSE})
+    (only,) = checked(root, None)
+    assert only.way_out == "write it: dockwright env schema lists what belongs into it"
+    (root / ".env.example").write_text(GOOD)
     (only,) = checked(root, None)
     assert (only.kind, only.level, only.way_out) == ("no file", "info", "dockwright env create dev")
     assert (only.path, only.at is not None) == ("compose.yaml", True)
@@ -112,6 +115,23 @@ def test_file_and_example_are_held_against_each_other(tree: Tree) -> None:
     assert said(found) == [("missing", "warning", "WORKERS"), ("undocumented", "warning", "EXTRA")]
     assert {each.way_out for each in found} == {"dockwright env sync dev"}
     assert found[0].path == ".env.example"
+
+
+def test_what_the_code_reads_below_a_condition_is_not_missed(tree: Tree) -> None:
+    code = "import os\n\nALWAYS = os.environ['ALWAYS']\nif ALWAYS:\n    SOMETIMES = os.environ['SOMETIMES']\n"
+    assert said(checked(project(tree, GOOD, **{"settings.py": code}))) == [("missing", "warning", "ALWAYS")]
+
+
+def test_names_that_are_only_alike_are_no_slips(tree: Tree) -> None:
+    code = "import os\n\nA = os.environ.get('GITHUB_CLIENT')\n"
+    root = project(tree, f"{GOOD}OTHERS_CLIENT=x\n", **{"settings.py": code})
+    assert said(checked(root)) == [("unknown", "info", "OTHERS_CLIENT")]
+
+
+def test_what_a_stack_lacks_that_nothing_starts_is_worth_knowing(tree: Tree) -> None:
+    more = "name: x\nservices:\n  a:\n    image: b:${TAG:?}\n"
+    root = project(tree, GOOD, **{"docs/compose.yaml": more, "Makefile": "up:\n\tdocker compose up\n"})
+    assert said(checked(root)) == [("missing", "info", "TAG")]
 
 
 def test_what_the_code_does_not_start_without_is_missed(tree: Tree) -> None:
@@ -157,6 +177,7 @@ def test_a_later_file_goes_before_an_earlier_one(tree: Tree) -> None:
     root = project(tree, f"{GOOD}MODE=a\n", **{"compose.yaml": compose, ".env.more": "MODE=b\n"})
     (only,) = checked(root)
     assert "MODE does nothing for web: .env.more:1 takes its place" in only.message
+    assert only.level == "info"
 
 
 def test_one_of_two_services_that_goes_its_own_way_is_only_worth_knowing(tree: Tree) -> None:
@@ -174,7 +195,9 @@ def test_the_shell_goes_before_the_env_file(tree: Tree) -> None:
 
 def test_git_and_others_are_kept_out(tree: Tree) -> None:
     root = project(tree, GOOD)
+    (root / ".env").chmod(0o644)
     assert said(checked(root, outside=Outside(tracked={".env"}, repository=True))) == [("git", "warning", None)]
+    (root / ".env").chmod(0o600)
     assert said(checked(root, outside=Outside(repository=True))) == [("git", "warning", None)]
     (root / ".gitignore").write_text(".env\n")
     assert said(checked(root, outside=Outside(repository=True))) == []
@@ -189,7 +212,8 @@ def test_production_s_file_in_git_or_open_to_others_is_an_error(tree: Tree) -> N
     root = project(tree, GOOD, **{"compose.prod.yaml": PROD, ".env.prod": GOOD.replace("K", "L")})
     (root / ".env.prod").chmod(0o644)
     found = checked(root, "prod", Outside(tracked={".env.prod"}, repository=True))
-    assert said(found) == [("git", "error", None), ("readable", "error", None)]
+    assert said(found) == [("git", "error", None)]
+    assert said(checked(root, "prod")) == [("readable", "error", None)]
 
 
 def test_python_s_reading_is_a_warning_where_the_code_reads_env_files(tree: Tree) -> None:

@@ -236,6 +236,36 @@ def test_a_given_value_takes_the_place_of_a_commented_line(tree: Tree) -> None:
     assert created.files[0].text == "A=1\nB='x y'\nC=3\n"
 
 
+def test_a_secret_that_is_commented_out_and_needed_is_made(tree: Tree) -> None:
+    example = "A=1\n  # POSTGRES_PASSWORD=secret123 # x\n# OTHER_PASSWORD=y\n"
+    created, _ = made(project(tree, example))
+    assert created.files[0].text == "A=1\nPOSTGRES_PASSWORD=fresh1 # x\n# OTHER_PASSWORD=y\n"
+    assert created.files[0].fresh == ("POSTGRES_PASSWORD",)
+
+
+def test_production_wants_what_is_commented_out_and_needed(tree: Tree) -> None:
+    files = {"compose.prod.yaml": COMPOSE.replace(".env", ".env.prod") + "      D: ${DOMAIN:?}\n      E: ${E:-x}\n"}
+    with pytest.raises(RefusedError, match=r"DOMAIN \(the example has it commented out"):
+        made(production(tree, "POSTGRES_PASSWORD=\n# DOMAIN=x.test\n# E=1\n", **files), "prod")
+
+
+def test_what_a_value_looks_like_makes_no_secret_of_a_setting(tree: Tree) -> None:
+    example = "HOSTS=localhost1A2b3C4d5E6f7G8h\nENGINE=django.db.backends.postgresql\n"
+    assert made(project(tree, example))[0].files[0].text == example
+
+
+def test_what_the_code_takes_for_a_secret_is_one(tree: Tree) -> None:
+    code = "from pydantic_settings import BaseSettings\n\nclass S(BaseSettings):\n    vault: SecretStr\n"
+    created, _ = made(project(tree, "VAULT=x\n", **{"settings.py": code}))
+    assert [left.name for left in created.files[0].left] == ["VAULT"]
+
+
+def test_a_file_without_an_example_is_left_out_where_another_one_has_one(tree: Tree) -> None:
+    compose = COMPOSE.replace("env_file: .env", "env_file: [.env, more/x.env]")
+    created, _ = made(project(tree, "A=1\n", **{"compose.yaml": compose}))
+    assert ([file.path for file in created.files], created.unmade) == ([".env"], ("more/x.env",))
+
+
 def test_a_given_name_that_only_a_compose_file_reads_goes_to_the_end(tree: Tree) -> None:
     compose = COMPOSE + "      TAG: ${TAG:-latest}\n"
     created, _ = made(project(tree, "A=1", **{"compose.yaml": compose}), given={"TAG": "v2"})

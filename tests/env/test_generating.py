@@ -11,7 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from dockwright.env.generating import fresh
-from dockwright.facts.secret_forms import FERNET_KEY, PASSWORD, SIGNING_KEY, Form, encrypts, form, signs
+from dockwright.facts.secret_forms import FERNET_KEY, PASSWORD, SIGNING_KEY, Form, encrypts, form, is_secret, signs
 from dockwright.syntax import dotenv
 
 
@@ -75,6 +75,12 @@ def test_the_form_is_told_by_name_value_and_comment(name: str, value: str, comme
 )  # fmt: skip
 def test_what_somebody_else_gives_out_is_not_made_up(name: str) -> None:
     assert form(name, "changeme") is None
+
+
+def test_a_password_is_one_whatever_it_is_the_password_of() -> None:
+    names = ("REDIS_CACHE_PASSWORD", "DB_USER_PASSWORD", "SENTRY_AUTH_TOKEN", "RABBITMQ_ERLANG_COOKIE")
+    assert all(map(is_secret, names))
+    assert not any(map(is_secret, ("ALLOW_EMPTY_PASSWORD", "MYSQL_RANDOM_ROOT_PASSWORD", "PASSWORD_MIN", "DEBUG")))
 
 
 def test_keys_are_told_apart_by_what_is_lost_with_them() -> None:

@@ -209,6 +209,36 @@ def test_the_file_of_a_secret_with_the_old_value_gets_the_new_one(tree: Tree) ->
     assert [step.what.partition(" ")[0] for step in done.steps] == ["db:", "restart"]
 
 
+NETBOX = {
+    "compose.yaml": "services:\n  web:\n    image: x\n    env_file: web.env\n  queue:\n    image: redis:8.2\n"
+    "    env_file: queue.env\n  cache:\n    image: redis:8.2\n    env_file: cache.env\n",
+    "web.env": "REDIS_PASSWORD=queue-password\nREDIS_CACHE_PASSWORD=cache-password\nSHORT_PASSWORD=pw\n",
+    "queue.env": "REDIS_PASSWORD=queue-password\n",
+    "cache.env": "REDIS_PASSWORD=cache-password\nOTHER_PASSWORD=pw\n",
+}
+
+
+def test_one_name_with_two_values_is_asked_about_and_the_others_follow_by_value(tree: Tree) -> None:
+    known = discover(str(tree(NETBOX)))
+    with pytest.raises(UsageError, match=r"several values in dev: web\.env, queue\.env, cache\.env"):
+        rotated(known, "REDIS_PASSWORD")
+    done = rotate(known, chosen(known, "cache.env"), "REDIS_PASSWORD", generate=lambda form: "fresh")
+    assert {file.path: file.text for file in done.files} == {
+        "web.env": "REDIS_PASSWORD=queue-password\nREDIS_CACHE_PASSWORD=fresh\nSHORT_PASSWORD=pw\n",
+        "cache.env": "REDIS_PASSWORD=fresh\nOTHER_PASSWORD=pw\n",
+    }
+    assert [step.commands[0].rpartition(" ")[2] for step in done.steps] == ["cache"]
+    assert "--force-recreate web" in done.steps[0].commands[0]
+
+
+def test_short_passwords_that_are_the_same_by_chance_stay(tree: Tree) -> None:
+    env = "POSTGRES_PASSWORD=pw\nADMIN_PASSWORD=pw\nBROKER=amqp://u:pw@mq\nDB=postgres://u:pw@db\n# X=pw\n"
+    _, text = rotated(project(tree, env), "POSTGRES_PASSWORD")
+    assert text == env.replace("POSTGRES_PASSWORD=pw", "POSTGRES_PASSWORD=fresh-text").replace(
+        "u:pw@db", "u:fresh-text@db"
+    )
+
+
 def test_a_dollar_in_the_old_value_is_one(tree: Tree) -> None:
     env = "POSTGRES_PASSWORD=old$$word\nURL=postgres://u:old%24word@db/x\n"
     _, text = rotated(project(tree, env), "POSTGRES_PASSWORD")

@@ -225,7 +225,40 @@ def messages(files: Mapping[str, str], name: str = "TOKEN_URL", environ: Mapping
             },
             "TOKEN_URL is exported by make; whoever calls Compose through it has that value",
         ),
+        (
+            {
+                "compose.yaml": APP + "    environment:\n      - TOKEN_URL\n",
+                "a.env": "TOKEN_URL='x'\n",
+                "Makefile": "include a.env\nexport\n" + CALLED.format(""),
+            },
+            "Makefile includes a.env: make reads another value for TOKEN_URL: quotes are kept",
+        ),
+        (
+            {
+                "compose.yaml": APP + "    environment:\n      - TOKEN_URL\n",
+                "a.env": "TOKEN_URL=two words\n",
+                "up.sh": "#!/bin/sh\nset -a\n. ./a.env\ndocker compose up -d\n",
+            },
+            "up.sh sources a.env: the shell does not set it for TOKEN_URL: the value ends at the first blank",
+        ),
+        (
+            {
+                "compose.yaml": "name: shop\ninclude: [sub/compose.yaml]\n",
+                "sub/compose.yaml": "services:\n  app:\n    image: x\n    environment: ["T=${TOKEN_URL}"]\n",
+                "sub/.env": "TOKEN_URL=x\n",
+            },
+            "app: included from sub/compose.yaml, where sub/.env fills in ${TOKEN_URL} as well",
+        ),
         # The program
+        (
+            {
+                "compose.yaml": APP + "    environment:\n      TOKEN_URL: x\n",
+                "app/settings.py": "from pydantic_settings import BaseSettings, SettingsConfigDict\n\n"
+                "class S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='SHOP_')\n"
+                "    token_url: str\n",
+            },
+            "the code reads SHOP_TOKEN_URL, and not TOKEN_URL",
+        ),
         (
             {
                 "compose.yaml": APP + "    environment:\n      TOKEN_URL: x\n",

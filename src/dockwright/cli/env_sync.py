@@ -8,6 +8,7 @@ from dockwright import __version__
 from dockwright.cli.arguments import add_format, parser, print_notices, read_project
 from dockwright.cli.env_values import add_env, parse, refusing
 from dockwright.cli.writing import read_to_change
+from dockwright.project.model import Project
 
 _DESCRIPTION = """\
 Bring env files and their examples in line. A name that only the env file has
@@ -49,6 +50,7 @@ def run(arguments: list[str]) -> int:
     journal = None
     if synced.files and not given.dry_run:
         disk = RealDisk(project.root)
+        _check_journal(project, [file.path for file in synced.files])
         with refusing():
             for file in synced.files:
                 writable(disk, file.path)
@@ -63,3 +65,23 @@ def run(arguments: list[str]) -> int:
         print_notices(project)
         sys.stdout.write(report.synced_text(synced, journal, named=given.env is not None))
     return 0
+
+
+def _check_journal(project: Project, paths: list[str]) -> None:
+    """Refuse where a build leaves an env file out and would take the journal in, with what the file held before."""
+    from dockwright.change.journal import SHELF
+    from dockwright.change.protocol import HOME
+    from dockwright.env.creating import RefusedError
+    from dockwright.project.env_names import is_example
+    from dockwright.project.tls import exposed
+
+    taking = {each.path: each for each in exposed(project, f"{SHELF}/0001/manifest.json") if each.by != "git"}
+    for path in paths:
+        open_already = {each.path for each in exposed(project, path)}
+        for ignore_file, each in taking.items():
+            if not is_example(path) and ignore_file not in open_already:
+                raise RefusedError(
+                    f"{each.by} would take the journal in, and with it what {path} holds",
+                    path=ignore_file,
+                    hint=f"add the line `{HOME}` there; --dry-run says what would be added to the env files",
+                )

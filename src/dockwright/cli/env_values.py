@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from dockwright.change.protocol import refusal
 from dockwright.errors import UsageError
+from dockwright.project.stacks import ENVIRONMENTS
 
 FROM_INPUT = "-"
 
@@ -32,8 +33,8 @@ def parse(options: argparse.ArgumentParser, arguments: Sequence[str]) -> argpars
 
 
 def _is_folder(said: str) -> bool:
-    """Whether an argument can only mean a folder: `dev` may be both, and is the environment."""
-    return ("/" in said or said in (".", "..")) and os.path.isdir(said)
+    """Whether an argument means a folder: `test` may be both, and is the environment."""
+    return said.lower() not in ENVIRONMENTS and os.path.isdir(said)
 
 
 def add_env(options: argparse.ArgumentParser, *, needed: bool = False, what: str) -> None:

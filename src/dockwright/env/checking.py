@@ -8,13 +8,14 @@ from posixpath import dirname
 from msgspec import Struct
 
 from dockwright.env.comparing import compare, values_of
+from dockwright.env.creating import sure
 from dockwright.env.dialects import PYTHON, disagreements
-from dockwright.env.environments import Environment, Pair, environments
+from dockwright.env.environments import Environment, Pair, environments, model_of
 from dockwright.env.places import Place
 from dockwright.env.schema import Variable, schema
 from dockwright.env.types import fits
 from dockwright.env.urls import read
-from dockwright.errors import DockwrightError, did_you_mean
+from dockwright.errors import DockwrightError
 from dockwright.facts.host_variables import HOST_VARIABLES, READ_BY_TOOLS
 from dockwright.facts.placeholders import holds_a_place, is_placeholder, is_stand_in
 from dockwright.facts.secret_forms import is_made_up, is_secret
@@ -29,6 +30,8 @@ from dockwright.project.stacks import ENVIRONMENTS, Stack
 from dockwright.syntax import dotenv
 from dockwright.syntax.interpolation import interpolate, uses
 from dockwright.text import Mapped, Site
+
+_A_SLIP = 0.85  # how alike two names are, by difflib, that one is a slip for the other
 
 ERROR, WARNING, INFO = LEVELS = ("error", "warning", "info")
 
@@ -136,9 +139,12 @@ class _Check:
     # Whole files
 
     def _no_file(self, pair: Pair) -> Trouble:
-        create = f"dockwright env create {self.environment.name}"
         level = INFO if not self.asked else ERROR if pair.needed else WARNING
-        way_out = create + (" --production" if self.environment.production else "")
+        way_out = f"dockwright env create {self.environment.name}" + (
+            " --production" if self.environment.production else ""
+        )
+        if model_of(self.project, pair) is None:
+            way_out = "write it: dockwright env schema lists what belongs into it"
         at = next(self._naming(pair.path), None)
         return self._found("no file", level, None, at, f"{pair.path} is not there", way_out, pair.path)
 
@@ -165,8 +171,8 @@ class _Check:
             way_out = f"add {path} to .gitignore"
             yield self._found("git", WARNING, None, at, f"git would take {path} with the next `git add .`", way_out)
         mode = self.project.sources[path].mode
-        # Disks that keep no modes show all of them.
-        if mode & 0o077 and mode != 0o777:
+        # What git has is no secret of this machine's; disks that keep no modes show all of them.
+        if mode & 0o077 and mode != 0o777 and path not in self.outside.tracked:
             who = "everybody on this machine" if mode & 0o007 else "its group"
             level = INFO if not mode & 0o007 else ERROR if production else WARNING
             message = f"{who} can read {path}, mode {mode:03o}"
@@ -209,7 +215,8 @@ class _Check:
         for each in disagreements(file, entry):
             if each.reader == PYTHON:
                 level = WARNING if self._reads_env_files() else INFO
-                way_out = "put a value with anything but plain characters into single quotes"
+                quoting = "put a value with anything but plain characters into single quotes"
+                way_out = "write ${NAME}, with braces" if entry.uses else quoting
                 message = f"python-dotenv {each.effect} where Compose takes {name}: {each.why}"
                 yield self._found("quoting", level, name, at, message, way_out)
         if variable is None or not variable.read:
@@ -217,7 +224,8 @@ class _Check:
 
     def _empty(self, path: str, entry: dotenv.Entry, variable: Variable | None) -> Iterator[Trouble]:
         name, at = entry.key, Site(path, entry.key_span)
-        readers = [place for place in (variable.read if variable is not None else ()) if self._is_here(place)]
+        read = variable.read if variable is not None else ()
+        readers = [place for place in read if self._is_here(place) and sure(self.project, place)]
         required = next((place for place in readers if place.required and place.kind != "code"), None)
         wanting = next((place for place in readers if place.wanted or place.required), None)
         example = self.examples.get(path)
@@ -263,16 +271,17 @@ class _Check:
         others = (source for other, source in self.project.sources.items() if other not in self.project.env_files)
         if any(name in source.text for source in others):
             return
+        from difflib import get_close_matches
+
         lacking = sorted(
             each
             for each, variable in self.schema.variables.items()
             if each not in self.given and any(self._is_here(place) for place in variable.read)
         )
-        near = did_you_mean(name, lacking) if lacking else None
-        if near is not None:
-            meant = near.removeprefix("did you mean ").rstrip("?")
-            message = f"nothing reads {name}, and {meant} is missing"
-            yield self._found("unknown", WARNING, name, at, message, f"{near} rename it")
+        near = get_close_matches(name, lacking, 1, _A_SLIP)
+        if near:
+            message = f"nothing reads {name}, and {near[0]} is missing"
+            yield self._found("unknown", WARNING, name, at, message, f"did you mean {near[0]}? rename it")
         else:
             yield self._found("unknown", INFO, name, at, f"nothing here reads {name}", "take it out, if that is so")
 
@@ -292,7 +301,8 @@ class _Check:
                 where = files[0] if files else join(stack.project_directory, ".env")
                 effect = "Compose refuses the file" if use.required else "it is empty"
                 message = f"{use.name} is in no env file of {self.environment.name}, and {effect} without it"
-                level = ERROR if use.required else WARNING
+                guessed = not stack.invoked_from and len(self.environment.stacks) > 1
+                level = INFO if guessed else ERROR if use.required else WARNING
                 yield self._found("missing", level, use.name, use.at, message, self._way_to_add(use.name, where))
 
     def _set_elsewhere(self, name: str) -> bool:
@@ -312,7 +322,9 @@ class _Check:
         ):
             return
         for name, variable in self.schema.variables.items():
-            reader = next((place for place in variable.read_by("code") if place.required), None)
+            reader = next(
+                (place for place in variable.read_by("code") if place.required and sure(self.project, place)), None
+            )
             given = name in self.given or name in self.told or self._set_elsewhere(name)
             if reader is None or given or variable.given_by("environment", "Dockerfile ENV"):
                 continue
@@ -369,6 +381,7 @@ class _Check:
                         if (place.required or place.wanted)
                         and (not place.envs or not stacks.isdisjoint(place.envs))
                         and not (given and place.kind == "code")
+                        and sure(self.project, place)
                     ),
                     None,
                 )
@@ -409,7 +422,8 @@ class _Check:
                 entry = self.files[path].get(name)
                 if over and entry is not None:
                     by = self._line(next(iter(over.values())))
-                    whole = len(over) == len(services)
+                    # Files over files are meant so: the last one has what is special.
+                    whole = len(over) == len(services) and all(site.path not in readers for site in over.values())
                     message = f"{name} does nothing for {', '.join(over)}: {by} takes its place"
                     level = WARNING if whole else INFO
                     at = Site(path, entry.key_span)

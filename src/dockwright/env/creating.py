@@ -7,10 +7,11 @@ from posixpath import isabs
 
 from msgspec import Struct
 
-from dockwright.env.environments import Environment, Pair, model_of
+from dockwright.env.environments import Environment, model_of
 from dockwright.env.generating import Generator, fresh
+from dockwright.env.places import Place
 from dockwright.env.schema import Schema, schema
-from dockwright.env.types import fits
+from dockwright.env.types import fits, is_secret_type
 from dockwright.env.urls import followed, passwords, read, rewritten
 from dockwright.errors import DockwrightError, UsageError, did_you_mean
 from dockwright.facts.connections import CONNECTIONS, named
@@ -18,6 +19,7 @@ from dockwright.facts.placeholders import holds_a_place, is_placeholder, is_stan
 from dockwright.facts.secret_forms import FERNET_KEY, Form, form, is_secret
 from dockwright.project.compose import settled, text
 from dockwright.project.model import Project
+from dockwright.project.python_side import reads
 from dockwright.project.references import join
 from dockwright.project.stacks import Stack, compose_files
 from dockwright.project.variables import scalars
@@ -77,11 +79,12 @@ class MissingSecret(Struct, frozen=True):
 
 
 class Created(Struct, frozen=True):
-    """What makes an environment. `kept` are the files that were there already."""
+    """What makes an environment. `kept` are the files that were there already, `unmade` those without an example."""
 
     environment: Environment
     files: tuple[MadeFile, ...]
     kept: tuple[str, ...]
+    unmade: tuple[str, ...]
     secrets: tuple[MadeSecret, ...]
     missing: tuple[MissingSecret, ...]
 
@@ -106,13 +109,17 @@ def create(
             path=kept[0],
             hint="dockwright env sync adds what it lacks, dockwright env rotate NAME makes one secret anew",
         )
-    models = {pair.path: _model(project, pair) for pair in wanted}
+    found = {pair.path: model_of(project, pair) for pair in wanted}
+    models = {path: project.env_files[model] for path, model in found.items() if model is not None}
+    if not models:
+        hint = "dockwright apply --only env writes one, dockwright env schema lists what belongs into it"
+        raise RefusedError("there is no example to make it from", path=wanted[0].path, hint=hint)
     there = [project.env_files[path] for path in kept if path in project.env_files]
     filling = Filling(project, environment, given, generate)
     filling.know(there)
     filling.fill(models.values())
     filling.check_given()
-    files = tuple(filling.made(path, model) for path, model in models.items())
+    files = tuple(filling.made(path, model, last=path == [*models][-1]) for path, model in models.items())
     if environment.production:
         _refuse_open(files)
     secrets = tuple(filling.secrets())
@@ -120,17 +127,10 @@ def create(
         environment,
         files,
         kept,
+        tuple(path for path in found if path not in models),
         tuple(each for each in secrets if isinstance(each, MadeSecret)),
         tuple(each for each in secrets if isinstance(each, MissingSecret)),
     )
-
-
-def _model(project: Project, pair: Pair) -> dotenv.EnvFile:
-    path = model_of(project, pair)
-    if path is None:
-        hint = "dockwright apply --only env writes one, dockwright env schema lists what belongs into it"
-        raise RefusedError("there is no example to make it from", path=pair.path, hint=hint)
-    return project.env_files[path]
 
 
 def _refuse_open(files: Iterable[MadeFile]) -> None:
@@ -161,8 +161,9 @@ class Filling:
         self.fresh: dict[str, None] = {}
         self.following: dict[str, None] = {}
         self.why: dict[str, str] = {}
-        self.commented: set[str] = set()
+        self.commented: dict[str, str] = {}
         self.fernet = fernet_names(project)
+        self.said = frozenset(each.name for each in reads(project) if is_secret_type(each.type))
         self.written_out = dict(_written_out(project, environment))
 
     def know(self, files: Iterable[dotenv.EnvFile]) -> None:
@@ -183,7 +184,7 @@ class Filling:
                 if entry.separator is not None:
                     self.old[entry.key] = plain(entry)
                     comments[entry.key] = said[entry.key]
-            self.commented |= {entry.key for entry in model.commented}
+            self.commented |= {entry.key: plain(entry) for entry in model.commented}
         settled = {entry.key for model in models for entry in model.entries if not entry.uses and entry.separator}
         self._lead()
         for name, value in self.old.items():
@@ -191,6 +192,8 @@ class Filling:
                 self.new[name] = self.given[name]
             elif name not in self.new and name in settled and (only is None or name in only):
                 self._find(name, value, comments[name])
+        if only is None:
+            self._wake()
         for name, value in self.old.items():
             if name not in self.given and name in settled and "://" in value and (only is None or name in only):
                 self._follow(name, value)
@@ -207,6 +210,19 @@ class Filling:
             for part, each in led.items():
                 if part in url.parts and each not in self.given and each not in self.new:
                     self.new[each] = url.parts[part].text
+
+    def _wake(self) -> None:
+        """Find values for what the examples have commented out, and what a stack or the code needs all the same."""
+        for name, value in self.commented.items():
+            known = name in self.old or name in self.new or name in self.given
+            if known or not self.is_needed(name) or not (self.is_secret(name) or self.environment.production):
+                continue
+            made = form(name, value) if self.is_secret(name) else None
+            if made is not None:
+                self.new[name] = self._alias(name, value) or self.generate(made)
+                self.fresh[name] = None
+            else:
+                self.why[name] = "the example has it commented out, and it is needed"
 
     def _find(self, name: str, value: str, comment: str) -> None:
         """A value for one variable: a fresh one, the example's, or the reason why there is none."""
@@ -264,17 +280,16 @@ class Filling:
 
     def is_secret(self, name: str) -> bool:
         """Whether a variable holds a secret, by its name or by what the code says of it."""
-        known = self.schema.get(name)
-        if is_secret(name):
-            return True
-        return known is not None and known.secret and "://" not in self.old.get(name, "")
+        return is_secret(name) or (name in self.said and "://" not in self.old.get(name, ""))
 
     def is_needed(self, name: str) -> bool:
         """Whether a stack of the environment, or the code, does not do without a value."""
         known = self.schema.get(name)
         stacks = {stack.name for stack in self.environment.stacks}
         return known is not None and any(
-            (place.required or place.wanted) and (not place.envs or not stacks.isdisjoint(place.envs))
+            (place.required or place.wanted)
+            and (not place.envs or not stacks.isdisjoint(place.envs))
+            and sure(self.project, place)
             for place in known.read
         )
 
@@ -290,26 +305,26 @@ class Filling:
                 raise UsageError(f"--set {name}: neither the example nor anything else knows this name", hint=hint)
             check_value(name, value, self.schema, production=self.environment.production)
 
-    def made(self, path: str, model: dotenv.EnvFile) -> MadeFile:
-        """The file that a model becomes."""
+    def made(self, path: str, model: dotenv.EnvFile, *, last: bool) -> MadeFile:
+        """The file that a model becomes; the last one takes what is given and stands in none."""
         edits, here = [], []
         for entry in model.entries:
             here.append(entry.key)
             if entry.key in self.new and self.new[entry.key] != plain(entry):
                 edits.append(edit_of(model, entry, self.new[entry.key]))
+        at = {entry.key: Site(model.source.path, entry.key_span) for entry in (*model.commented, *model.entries)}
+        for entry in {entry.key: entry for entry in reversed(model.commented)}.values():
+            if entry.key not in self.old and entry.key in {**self.given, **self.fresh}:
+                here.append(entry.key)
+                value = self.given.get(entry.key, self.new.get(entry.key, ""))
+                start = model.source.text.rfind("\n", 0, entry.span.start) + 1
+                assigned = f"{entry.key}={dotenv.quote(value)}"
+                edits.append(Edit(model.source.path, Span(start, entry.value_span.end), assigned))
         given = [name for name in self.given if name in here]
         for name in self.given:
-            commented = next((entry for entry in model.commented if entry.key == name), None)
-            if name not in here and commented is not None and name not in self.old:
-                start = model.source.text.rfind("\n", 0, commented.span.start) + 1
-                edits.append(Edit(model.source.path, Span(start, commented.value_span.end), self._assigned(name)))
-                given.append(name)
-        first = path == next(pair.path for pair in self.environment.files if pair.path not in self.project.listing)
-        for name in self.given:
-            if first and name not in self.old and name not in self.commented:
+            if last and name not in self.old and name not in self.commented:
                 edits += dotenv.append(model, name, self.given[name])
                 given.append(name)
-        at = {entry.key: Site(model.source.path, entry.key_span) for entry in model.entries}
         return MadeFile(
             path,
             model.source.path,
@@ -319,9 +334,6 @@ class Filling:
             tuple(name for name in self.following if name in here),
             tuple(Left(name, at[name], why) for name, why in self.why.items() if name in at),
         )
-
-    def _assigned(self, name: str) -> str:
-        return f"{name}={dotenv.quote(self.given[name])}"
 
     def secrets(self) -> Iterator[MadeSecret | MissingSecret]:
         """The files that the stacks' compose files name as secrets and that are not there."""
@@ -346,6 +358,14 @@ class Filling:
 def _is_none(value: str) -> bool:
     """Whether a value is no secret, whatever its name promises: a truth value or a path."""
     return value.lower() in ("true", "false", "yes", "no", "on", "off") or value.startswith(("/", "./"))
+
+
+def sure(project: Project, place: Place) -> bool:
+    """Whether what reads a variable does so in any case: code that is indented may stand below a condition."""
+    if place.kind != "code" or "pydantic" in place.what:
+        return True
+    source = project.sources[place.at.path]
+    return source.line(source.position(place.at.span.start).line)[:1] not in (" ", "\t")
 
 
 def secret_files(project: Project, stack: Stack) -> Iterator[tuple[str, str, Site]]:

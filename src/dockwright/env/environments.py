@@ -131,9 +131,8 @@ def chosen(project: Project, said: str) -> Environment:
 
 
 def model_of(project: Project, pair: Pair) -> str | None:
-    """What an env file can be made from: its own example, else the one for whatever lies in its folder, or the root."""
+    """What an env file can be made from: its own example, else the one for whatever lies in its folder."""
     if pair.example is not None:
         return pair.example
-    folders = dict.fromkeys((dirname(pair.path), ""))
-    general = (join(folder, name) for folder in folders for name in _GENERAL)
+    general = (join(dirname(pair.path), name) for name in _GENERAL)
     return next((path for path in general if path in project.env_files), None)

@@ -8,7 +8,8 @@ from posixpath import basename, dirname
 
 from msgspec import Struct
 
-from dockwright.env.dialects import PYTHON, disagreements
+from dockwright.env.dialects import MAKE, PYTHON, disagreements
+from dockwright.env.dialects import SHELL as SHELL_READS
 from dockwright.env.trace import (
     CALL,
     FEEDS,
@@ -24,15 +25,16 @@ from dockwright.env.trace import (
     Trace,
     Tracer,
 )
+from dockwright.project.command_lines import command_lines
 from dockwright.project.compose import pairs, text
 from dockwright.project.env_names import environment, is_example
 from dockwright.project.interpolated import stack_calls
+from dockwright.project.model import Project
 from dockwright.project.python_env_files import PythonEnvFile, python_env_files
 from dockwright.project.references import join
 from dockwright.project.roles import role
 from dockwright.project.service_env_files import Listed, listed
 from dockwright.project.stacks import compose_files
-from dockwright.project.variables import scalars
 from dockwright.syntax import yaml
 from dockwright.syntax.interpolation import uses
 from dockwright.text import Mapped, Site
@@ -67,6 +69,9 @@ def _remarks(tracer: Tracer, found: Trace) -> Iterator[Remark]:
     yield from _of_interpolation(tracer, found)
     yield from _of_build(found)
     yield from _of_commands(found)
+    yield from _of_other_readers(tracer, found)
+    yield from _of_included(tracer, found)
+    yield from _of_prefix(tracer, found)
     yield from _of_python(tracer, found)
 
 
@@ -284,14 +289,21 @@ def _of_entries(tracer: Tracer, found: Trace) -> Iterator[Remark]:
 
 
 def _of_interpolation(tracer: Tracer, found: Trace) -> Iterator[Remark]:
-    """Env files of other stacks, for a variable that this one fills in."""
-    if any(station.does in (FEEDS, WINS) for route in found.routes for station in route.stations):
-        return
-    for path in tracer.stack.files:
-        for each in scalars(compose_files(tracer.project)[path].root):
-            if f"${{{found.name}" in each.value and found.name not in tracer.variables:
-                yield Remark(f"{path} uses ${{{found.name}}}, and nothing gives it a value", Site(path, each.span))
-                return
+    """`${NAME}` in the stack's compose files, which is no container's variable by itself."""
+    places = found.variable.read_by("interpolation") if found.variable is not None else ()
+    for place in places:
+        if place.at.path not in tracer.stack.files:
+            continue
+        if (place.wanted or place.required) and found.name not in tracer.variables:
+            message = f"{place.at.path} uses ${{{found.name}}}, and nothing gives it a value"
+            yield Remark(
+                message, place.at, f"put {found.name} into the --env-file, or write ${{{found.name}:-default}}"
+            )
+            return
+    if places and all(route.value is None and not route.removed for route in found.routes):
+        ours = [place for place in places if place.at.path in tracer.stack.files]
+        if ours:
+            yield Remark(f"${{{found.name}}} is filled in where the compose file has it", ours[0].at, problem=False)
 
 
 def _of_build(found: Trace) -> Iterator[Remark]:
@@ -312,6 +324,81 @@ def _of_commands(found: Trace) -> Iterator[Remark]:
     for place in found.variable.given_by("make", "shell") if found.variable is not None else ():
         said = "whoever calls Compose through it has that value"
         yield Remark(f"{place.at.path}: {found.name} is {place.what}; {said}", place.at, problem=False)
+
+
+def _of_other_readers(tracer: Tracer, found: Trace) -> Iterator[Remark]:
+    """Makefiles that include an env file and scripts that source one: their callers' values, read by their rules."""
+    for reader, path, at in (*_included_by_make(tracer.project), *_sourced(tracer.project)):
+        file = tracer.project.env_files[path]
+        entry = file.get(found.name)
+        if entry is None:
+            continue
+        verb = "includes" if reader == MAKE else "sources"
+        differs = [each for each in disagreements(file, entry) if each.reader == reader]
+        for each in differs:
+            yield Remark(f"{at.path} {verb} {path}: {reader} {each.effect} for {found.name}: {each.why}", at)
+        if not differs:
+            yield Remark(f"{at.path} {verb} {path}: what it exports is stronger than --env-file", at, problem=False)
+
+
+def _included_by_make(project: Project) -> Iterator[tuple[str, str, Site]]:
+    """The env files that Makefiles include and hand on, which a bare `export` does."""
+    for tree in project.makefiles:
+        path = tree.source.path
+        exports = any(
+            piece.kind == "directive" and tree.source.slice(piece.span).strip() == "export" for piece in tree.pieces
+        )
+        for include in tree.includes if exports else ():
+            for word in include.words:
+                target = join(dirname(path), word.text)
+                if target in project.env_files:
+                    yield MAKE, target, Site(path, include.span)
+
+
+def _sourced(project: Project) -> Iterator[tuple[str, str, Site]]:
+    """The env files that scripts and recipes read with `.` or `source`."""
+    for line in command_lines(project):
+        if line.name in (".", "source") and len(line.command.words) > 1:
+            written = line.command.words[1].value or ""
+            for base in (line.folder, dirname(line.path)):
+                if written and join(base, written) in project.env_files:
+                    yield SHELL_READS, join(base, written), line.at
+                    break
+
+
+def _of_included(tracer: Tracer, found: Trace) -> Iterator[Remark]:
+    """Services of included files, whose variables are filled in from their own folder first."""
+    project, files = tracer.project, compose_files(tracer.project)
+    for path in tracer.stack.files:
+        for written in files[path].includes:
+            other = files.get(join(tracer.stack.project_directory, written.value))
+            own = join(dirname(other.path), ".env") if other is not None else ""
+            file = project.env_files.get(own)
+            entry = None if file is None else file.get(found.name)
+            if other is not None and entry is not None and other.path not in tracer.stack.files:
+                services = ", ".join(other.services)
+                message = f"{services}: included from {other.path}, where {own} fills in ${{{found.name}}} as well"
+                yield Remark(message, Site(own, entry.key_span), problem=False)
+
+
+def _of_prefix(tracer: Tracer, found: Trace) -> Iterator[Remark]:
+    """The code reads the same name with a prefix, as settings classes with `env_prefix` do, or without one."""
+    if found.variable is not None and found.variable.read_by("code"):
+        return
+    for other in tracer.schema.variables.values():
+        places = other.read_by("code")
+        shorter, longer = sorted((found.name, other.name), key=len)
+        if (
+            places
+            and other.name != found.name
+            and "_" in longer
+            and longer.endswith(f"_{shorter}")
+            and len(shorter) > 3
+        ):
+            given = {place.at for place in other.defined}
+            if not given:
+                message = f"the code reads {other.name}, and not {found.name}; nothing gives {other.name} a value"
+                yield Remark(message, places[0].at, f"call it {other.name}")
 
 
 def _of_python(tracer: Tracer, found: Trace) -> Iterator[Remark]:

@@ -12,11 +12,11 @@ from dockwright.env.environments import EDITOR, Environment, environments
 from dockwright.env.generating import Generator, fresh
 from dockwright.env.urls import read, rewritten
 from dockwright.errors import UsageError, did_you_mean
-from dockwright.facts.connections import named
+from dockwright.facts.connections import connection, named
 from dockwright.facts.data_services import data_service
 from dockwright.facts.placeholders import is_placeholder
 from dockwright.facts.rotations import Rotation, rotation
-from dockwright.facts.secret_forms import FERNET_KEY, PASSWORD, encrypts, form, signs
+from dockwright.facts.secret_forms import FERNET_KEY, PASSWORD, encrypts, form, is_secret, signs
 from dockwright.project.compose import text
 from dockwright.project.merged import Merged
 from dockwright.project.model import Project
@@ -27,7 +27,7 @@ from dockwright.syntax import dotenv, shell, yaml
 from dockwright.syntax.interpolation import uses
 from dockwright.text import Edit, Mapped, Site, Span, encode, splice
 
-_TELLING = 8  # characters; a shorter value stands in many places by chance
+_TELLING = 12  # characters; a shorter value stands in many places by chance
 
 
 class Changed(Struct, frozen=True):
@@ -98,18 +98,20 @@ def rotate(
     `held` are the bytes of the files that its compose files name as secrets, by path: those that hold the old value
     get the new one.
 
-    Raises UsageError for what no file has and for what is no secret; RefusedError for what somebody else gives out
-    where no value is given, for what only repeats another variable, and for a key that stored data are encrypted with,
-    unless it was said that they are `re_encrypted`.
+    An environment that is one file alone says which value is meant; the others of its files follow where they have it.
+    Raises UsageError for what no file has, has several values, or is no secret; RefusedError for what somebody else
+    gives out where no value is given, for what only repeats another variable, and for a key that stored data are
+    encrypted with, unless it was said that they are `re_encrypted`.
     """
     files = {path: file for path, file in environment.there(project).items() if name in _keys(file)}
     if not files:
         raise UsageError(f"no env file of {environment.name} has {name}", hint=_near(project, name))
     filling = Filling(project, environment, {}, generate)
-    for file in environment.there(project).values():
-        filling.old |= {entry.key: plain(entry) for entry in file.entries if entry.separator is not None}
-    found = [file.get(name) for file in files.values()]
-    entry = next(each for each in found if each is not None)
+    whole = environments(project).get(environment.name, environment)
+    repeated = _Repeated(project, whole)
+    filling.old |= repeated.values
+    entry = _one(environment, files, name)
+    filling.old[name] = plain(entry)
     _check(project, files, entry, filling, re_encrypted=re_encrypted)
     old = plain(entry)
     url = read(old) if "://" in old else None
@@ -126,12 +128,11 @@ def rotate(
             raise RefusedError(f"{name} is given out by somebody else, and cannot be made up", hint=hint)
         new = generate(made)
     password = url.password if url is not None else old
-    values = {name: new} | {alias: new for alias in _aliases(filling, name, old) if url is None}
-    changed = tuple(_changed(environment, project, values, old))
-    secrets = tuple(_held(held, password, values[name] if url is None else (read(new) or url).password))
-    names = frozenset(values) | {each for file in changed for each in file.following}
+    changed = tuple(repeated.changed(name, old, new))
+    secrets = tuple(_held(held, password, new if url is None else (read(new) or url).password))
+    names = frozenset({name, *repeated.aliases(name, old)}) | {each for file in changed for each in file.following}
     paths = {file.path for file in changed} | {secret.path for secret in secrets}
-    stacks = _stacks(project, environment, changed)
+    stacks = _stacks(project, whole, changed)
     return Rotated(
         name,
         environment,
@@ -191,35 +192,79 @@ def _check(
         )
 
 
-def _aliases(filling: Filling, name: str, old: str) -> Iterator[str]:
-    """Other variables for the same password of the same service."""
-    kinds = {each.title for each in named(name, "password")}
-    for other, value in filling.old.items():
-        if other != name and old and value == old and kinds & {each.title for each in named(other, "password")}:
-            yield other
+def _one(environment: Environment, files: Mapping[str, dotenv.EnvFile], name: str) -> dotenv.Entry:
+    """The entry that is meant; UsageError where files have several values for one name: two services' passwords."""
+    found = {path: entry for path, file in files.items() if (entry := file.get(name)) is not None}
+    if len({plain(entry) for entry in found.values()}) > 1:
+        path = next(iter(found))
+        raise UsageError(
+            f"{name} has several values in {environment.name}: {', '.join(found)}",
+            hint=f"name the file: dockwright env rotate {name} {path}",
+        )
+    return next(iter(found.values()))
 
 
-def _changed(environment: Environment, project: Project, values: Mapping[str, str], old: str) -> Iterator[Changed]:
-    """The environment's files with the new values; the old one is gone from their comments, too."""
-    for path, file in environment.there(project).items():
-        edits: list[Edit] = []
-        following = []
-        for entry in file.entries:
-            value = plain(entry)
-            if entry.key in values and entry.separator is not None:
-                edits.append(edit_of(file, entry, values[entry.key]))
-            elif "://" in value and not entry.uses and old:
-                url = read(value)
-                if url is not None and url.password == old:
-                    new = next(iter(values.values()))
-                    edits.append(edit_of(file, entry, rewritten(value, {"password": new})))
+class _Repeated:
+    """Where an environment's files repeat a value."""
+
+    def __init__(self, project: Project, environment: Environment) -> None:
+        self.files = environment.there(project)
+        self.values = {
+            entry.key: plain(entry)
+            for file in self.files.values()
+            for entry in file.entries
+            if entry.separator is not None
+        }
+
+    def aliases(self, name: str, old: str) -> frozenset[str]:
+        """Other variables with the same value, for the same service's password or by more than chance."""
+        kinds = _kinds(name)
+        return frozenset(
+            entry.key
+            for file in self.files.values()
+            for entry in file.entries
+            if old and entry.key != name and plain(entry) == old and "://" not in old
+            if kinds & _kinds(entry.key) or (_is_telling(old) and is_secret(entry.key))
+        )
+
+    def changed(self, name: str, old: str, new: str) -> Iterator[Changed]:
+        """The files with the new value wherever the old one was; it is gone from their comments, too."""
+        names = {name, *self.aliases(name, old)}
+        for path, file in self.files.items():
+            edits: list[Edit] = []
+            following = []
+            for entry in file.entries:
+                if entry.separator is None:
+                    continue
+                if entry.key in names and plain(entry) == old:
+                    edits.append(edit_of(file, entry, new))
+                elif _has_password(entry, old, name):
+                    edits.append(edit_of(file, entry, rewritten(plain(entry), {"password": new})))
                     following.append(entry.key)
-        if not edits:
-            continue
-        for entry in file.commented:
-            if old and len(old) >= _TELLING and old in entry.value.text:
-                edits.append(Edit(path, entry.value_span, ""))
-        yield Changed(path, splice(file.source.text, edits), tuple(following))
+            if not edits:
+                continue
+            for entry in file.commented:
+                if _is_telling(old) and old in entry.value.text:
+                    edits.append(Edit(path, entry.value_span, ""))
+            yield Changed(path, splice(file.source.text, edits), tuple(following))
+
+
+def _kinds(name: str) -> frozenset[str]:
+    return frozenset(each.title for each in named(name, "password"))
+
+
+def _has_password(entry: dotenv.Entry, password: str, name: str) -> bool:
+    """Whether a URL holds the password of a variable: the same one, and for the same service unless it is telling."""
+    url = read(plain(entry)) if password and "://" in entry.value.text and not entry.uses else None
+    if url is None or url.password != password:
+        return False
+    reached, kinds = connection(url.scheme), _kinds(name)
+    return _is_telling(password) or reached is None or not kinds or reached.title in kinds
+
+
+def _is_telling(value: str) -> bool:
+    """Whether two places that have a value have it by more than chance."""
+    return len(value) >= _TELLING and not is_placeholder(value)
 
 
 def _held(held: Mapping[str, bytes], old: str, new: str) -> Iterator[ChangedSecret]:
@@ -231,7 +276,7 @@ def _held(held: Mapping[str, bytes], old: str, new: str) -> Iterator[ChangedSecr
 
 def _also(project: Project, old: str, changed: set[str]) -> Iterator[Site]:
     """Where else the old value is written, in this project's files."""
-    if len(old) < _TELLING or is_placeholder(old):
+    if not _is_telling(old):
         return
     for path, source in project.sources.items():
         at = -1 if path in changed else source.text.find(old)

@@ -11,6 +11,7 @@ from functools import cached_property
 from msgspec import Struct, structs
 
 from dockwright.env.places import Place
+from dockwright.env.shown import FEWEST
 from dockwright.env.sources import Claim, claims
 from dockwright.env.types import CHOICE, UNKNOWN, agreed, from_name
 from dockwright.facts.host_variables import HOST_VARIABLES
@@ -101,10 +102,7 @@ def _secret_values(project: Project, names: set[str]) -> tuple[str, ...]:
         for entry in (*file.entries, *file.commented)
         if entry.key in names
     }
-    return tuple(value for value in found if len(value) >= _FEWEST)
-
-
-_FEWEST = 6  # characters; a shorter secret is a word that others hold by chance
+    return tuple(value for value in found if len(value) >= FEWEST)
 
 
 def _variable(name: str, said: list[Claim], hidden: tuple[str, ...]) -> Variable:

@@ -8,7 +8,8 @@ from dockwright.env.sources import looks_secret
 from dockwright.text import printable
 
 _LONGEST = 60
-_FEWEST = 6  # characters; a shorter secret is a word that other values hold by chance
+FEWEST = 6
+"""Characters; a shorter secret is a word that other texts hold by chance."""
 
 
 class Sealed:
@@ -39,7 +40,7 @@ def shown(value: Sealed | None, *, secret: bool, known: Iterable[str] = ()) -> s
     text = value.text
     if not text:
         return "empty"
-    if secret or looks_secret(text) or any(len(each) >= _FEWEST and each in text for each in known):
+    if secret or looks_secret(text) or any(len(each) >= FEWEST and each in text for each in known):
         return f"set, {len(text)} character{'' if len(text) == 1 else 's'}"
     said = printable(text.replace("\n", "\\n").replace("\t", "\\t"))
     return f"“{said if len(said) <= _LONGEST else said[: _LONGEST - 1] + '…'}”"

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from dockwright.env.schema import Schema, Variable, schema
-from dockwright.env.shown import Sealed, shown
+from dockwright.env.shown import FEWEST, Sealed, shown
 from dockwright.errors import DockwrightError
 from dockwright.facts.secret_settings import sets_a_secret
 from dockwright.project.build_steps import filled, steps
@@ -118,6 +118,8 @@ class Tracer:
         self._load(environ, f"\0{stack.project_directory or '.'}", name)
         self.hidden = self.schema.secrets | self._made_of_secrets()
         self.secrets = frozenset(self._secrets())
+        if any(len(each) >= FEWEST and each in (self.refused or "") for each in self.secrets):
+            self.refused = "a value is not what Compose wants there; `docker compose config` says which"
 
     def _load(self, environ: Mapping[str, str], directory: str, name: str | None) -> None:
         """Read the stack; an env file that is missing is what stands out, and the rest is followed without it."""

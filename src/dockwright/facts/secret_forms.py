@@ -69,9 +69,12 @@ _FROM_ELSEWHERE = re.compile(
 )
 _MADE_UP = re.compile(
     r"(?i)MINIO|PASSWORD|PASSWD|PASSPHRASE|(?:^|_)(?:PASS|PWD|PSW)(?:_|$)|SECRET|SALT|PEPPER|FERNET|ENCRYPT|CRYPTO|"
-    r"(?:SIGNING|JWT|MASTER|SESSION|COOKIE|HASH|CSRF|AUTH|APP|APPLICATION)_?KEY|(?:^|_)KEY$|ERLANG_COOKIE|"
+    r"(?:SIGNING|JWT|MASTER|SESSION|COOKIE|HASH|CSRF|AUTH)_?KEY|^(?:APP|APPLICATION)_?KEY$|^KEY$|ERLANG_COOKIE|"
     r"(?:ADMIN|INTERNAL|METRICS|JWT|ROOT|SETUP|INITIAL)_?TOKEN"
 )
+# Whatever it is the password of: `REDIS_CACHE_PASSWORD`, `SENTRY_AUTH_TOKEN`.
+_HOLDS = re.compile(r"(?i)(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|SECRET_KEY|API_KEY|AUTH_TOKEN|ERLANG_COOKIE)$")
+_SWITCH = re.compile(r"(?i)(?:^|_)(?:ALLOW|EMPTY|RANDOM|REQUIRE|ENABLE|DISABLE|USE)(?:_|$)")
 _ENCRYPTING = re.compile(r"(?i)FERNET|ENCRYPT|CRYPTO_?KEY|(?:^|_)(?:DATA|FIELD|VAULT)_KEY(?:_|$)")
 _SIGNING = re.compile(
     r"(?i)SECRET_?KEY|JWT|SIGNING|SESSION|COOKIE|CSRF|NEXTAUTH|(?:AUTH|APP|DJANGO|FLASK|SUPERTOKENS)_?SECRET|^SECRET$|"
@@ -118,7 +121,7 @@ def is_made_up(name: str) -> bool:
 
 def is_secret(name: str) -> bool:
     """Whether a variable of this name holds a secret; the password of a URL is for `holds_credentials`."""
-    return sets_a_secret(name) or "ERLANG_COOKIE" in name.upper()
+    return (sets_a_secret(name) or _HOLDS.search(name) is not None) and _SWITCH.search(name) is None
 
 
 def encrypts(name: str) -> bool:

@@ -32,6 +32,8 @@ def created_text(
         lines.append(_row("made", f"{secret.path}, a secret that {_where(project, secret.at)} names", "good"))
     for path in made.kept:
         lines.append(_row("kept", f"{path}, which was there", "dim"))
+    for path in made.unmade:
+        lines.append(_row("left out", f"{path}, which has no example", "dim"))
     lines += _notes(project, made, unreadable, exposed, shown)
     return "\n".join(lines) + "\n"
 
@@ -114,6 +116,7 @@ def created_json(project: Project, made: Created, unreadable: Sequence[int]) -> 
             for file in made.files
         ],
         "kept": [printable(path) for path in made.kept],
+        "unmade": [printable(path) for path in made.unmade],
         "secrets": [printable(secret.path) for secret in made.secrets],
         "missing_secrets": [
             {"secret": printable(missing.path), **place(project, missing.at)} for missing in made.missing

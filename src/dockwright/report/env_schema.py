@@ -31,7 +31,7 @@ def text(project: Project, schema: Schema) -> str:
     wide = min(_WIDEST_NAME, max(map(len, schema.variables)))
     for variable in schema.variables.values():
         lines += _variable(project, variable, wide)
-    lines += ["", _summary(schema.variables.values())]
+    lines += ["", wrapped(_summary(schema.variables.values()), "  ", "")]
     return "\n".join(lines) + "\n"
 
 

@@ -17,7 +17,7 @@ _SAID = {
     WINS: "",
     FEEDS: "fills it in",
     LOSES: "loses",
-    UNUSED: "goes nowhere",
+    UNUSED: "not into the container",
     NOTHING: "takes it away",
 }
 
@@ -29,10 +29,11 @@ def text(project: Project, trace: Trace, remarks: Sequence[Remark]) -> str:
         lines += _remark(project, remark)
     if remarks:
         lines.append("")
-    nowhere = [route.service for route in trace.routes if not route.stations]
+    arrives = any(route.value is not None for route in trace.routes)
+    nowhere = [route.service for route in trace.routes if _passes_by(route, arrives=arrives)]
     grouped: dict[tuple[str, tuple[str, ...]], list[Route]] = {}
     for route in trace.routes:
-        if route.stations:
+        if route.service not in nowhere:
             key = (route.told, tuple(_without(station.what, route.service) for station in route.stations))
             grouped.setdefault(key, []).append(route)
     for routes in grouped.values():
@@ -41,6 +42,13 @@ def text(project: Project, trace: Trace, remarks: Sequence[Remark]) -> str:
         lines.append(wrapped(f"not in {', '.join(map(printable, nowhere))}", "  ", ""))
     lines += _readers(project, trace)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _passes_by(route: Route, *, arrives: bool) -> bool:
+    """Whether there is nothing to tell of a service: nothing gives it the variable, as it arrives in another one."""
+    if arrives:
+        return route.value is None and all(station.does == UNUSED for station in route.stations)
+    return not route.stations
 
 
 def _head(project: Project, trace: Trace) -> str:
