@@ -67,3 +67,10 @@ def test_what_cannot_be_asked_is_left_out_and_the_rest_is_told(tmp_path: Path) -
 def test_every_module_that_examines_is_in_the_table_and_the_table_names_no_other() -> None:
     examining = {path.stem for path in ROOM.glob("*.py") if "\ndef examine(" in path.read_text()}
     assert {each.module for each in EXAMINERS} == examining
+
+
+def test_a_password_that_is_called_as_the_project_hides_nothing(tmp_path: Path) -> None:
+    root = write(tmp_path / "orchard", PLANTED[0])
+    (root / ".env").write_text(f"DB_PASSWORD=orchard\nSESSION_SECRET={CANARY}\n")
+    known = case(root, installed=False).secrets
+    assert known.hidden(f"the stack orchard has {CANARY}") == "the stack orchard has ***"

@@ -249,7 +249,8 @@ class Case(Struct, frozen=True, dict=True):
                 given = said.get("environment")
                 for key, value in (given if isinstance(given, dict) else {}).items():
                     variables[f"{key} of {self.label(stack)} / {service}"] = "" if value is None else str(value)
-        return secrets([variables, {f"name {number}": name for number, name in enumerate(sorted(names))}], {}, "")
+        found = secrets([variables], {}, "").values
+        return Secrets({key: value for key, value in found.items() if not any(value in name for name in names)})
 
 
 def _object(said: str) -> Mapping[str, Any]:
