@@ -18,7 +18,7 @@ from dockwright.project.stacks import stacks
 from dockwright.tools import Account, HostFile, Listener, Ran, Space, StackFiles
 from verify.pretended import Pretended
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)
 GIGABYTE = 10**9
 
 

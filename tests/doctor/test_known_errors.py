@@ -16,6 +16,7 @@ from dockwright.facts.exit_codes import explained
 from dockwright.facts.known_errors import Known, by_place, by_rank
 from dockwright.facts.log_causes import LOG_CAUSES, PROBE_CAUSES, START_ERRORS
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "doctor.md"
 BUILDS = Path(__file__).parents[1] / "data" / "doctor" / "builds"
 
 EXPECTED = {
@@ -281,6 +282,21 @@ def test_the_last_line_that_tells_something_counts() -> None:
 )
 def test_what_is_well_is_no_cause(line: str) -> None:
     assert by_place(LOG_CAUSES, (line,)) is None
+
+
+OF_EXAMINERS = (
+    "build-fails image-missing container-exited container-restarting not-started out-of-memory probe-fails "
+    "probe-too-early "
+    "volume-left-behind volume-not-owned data-version orphan-containers containers-left-behind network-missing "
+    "network-label subnet-taken variables-outdated image-outdated"
+)
+
+
+def test_every_fault_is_documented() -> None:
+    cells = re.findall(r"^\| (`[^|]+`) \|", DOCUMENT.read_text(), re.M)
+    documented = {fault for cell in cells for fault in re.findall(r"`([\w-]+)`", cell)}
+    tables = (*BUILD_ERRORS, *LOG_CAUSES, *START_ERRORS, *PROBE_CAUSES)
+    assert {known.fault for known in tables} | set(OF_EXAMINERS.split()) <= documented
 
 
 NAMED = {

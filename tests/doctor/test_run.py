@@ -8,8 +8,9 @@ from dockwright.doctor import diagnosis as told
 from dockwright.doctor.diagnosis import Command, Diagnosis
 from dockwright.doctor.examiners import EXAMINERS, Examiner
 from dockwright.doctor.run import Found, diagnosed, nested
-from doctor.planted import CANARY, write
-from doctor.pretended import case
+from dockwright.tools import Ran
+from doctor.planted import CANARY, PLANTED, write
+from doctor.pretended import PretendedEngine, case
 
 ROOM = Path(told.__file__).parent
 
@@ -52,6 +53,24 @@ def test_a_secret_that_an_examiner_quotes_is_masked(tmp_path: Path) -> None:
     assert CANARY not in repr(found)
 
 
+def test_what_cannot_be_asked_is_left_out_and_the_rest_is_told(tmp_path: Path) -> None:
+    write(tmp_path / "project", next(each for each in PLANTED if each.fault == "lock-stale"))
+    here = case(tmp_path / "project")
+    engine = here.docker
+    assert isinstance(engine, PretendedEngine)
+    engine.said = {"ps -aq --no-trunc --filter": Ran(1, "", "the daemon is tired"), **engine.said}
+    found = diagnosed(here)
+    assert [each.diagnosis.fault for each in found.found] == ["lock-stale"]
+    assert "the daemon is tired" in found.left_out[0].why
+
+
 def test_every_module_that_examines_is_in_the_table_and_the_table_names_no_other() -> None:
     examining = {path.stem for path in ROOM.glob("*.py") if "\ndef examine(" in path.read_text()}
     assert {each.module for each in EXAMINERS} == examining
+
+
+def test_a_password_that_is_called_as_the_project_hides_nothing(tmp_path: Path) -> None:
+    root = write(tmp_path / "orchard", PLANTED[0])
+    (root / ".env").write_text(f"DB_PASSWORD=orchard\nSESSION_SECRET={CANARY}\n")
+    known = case(root, installed=False).secrets
+    assert known.hidden(f"the stack orchard has {CANARY}") == "the stack orchard has ***"

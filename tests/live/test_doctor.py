@@ -496,22 +496,6 @@ def test_networks_that_are_in_the_way_are_told_and_removed_by_the_command(moved:
     assert set(moved.faults()) == set()
 
 
-def test_what_is_older_than_its_files_is_told_until_it_is_made_anew(moved: Sick) -> None:
-    moved.shell("docker compose up -d --wait app db")
-    moved.write("app.py", "print('second')\n")
-    moved.edit("compose.yml", "  db:\n", "  database:\n")
-    seen = moved.faults()
-    assert ("image-outdated", "app") in seen
-    assert "app.py changed since it was built" in seen["image-outdated", "app"]["cause"]
-    assert ("orphan-containers", "db") in seen
-    moved.shell("docker compose build -q app")
-    again = moved.faults()["image-outdated", "app"]
-    assert f"runs an older image than {moved.name}-app is now" in again["cause"]
-    moved.shell(commands(again)[0])
-    moved.shell(commands(seen["orphan-containers", "db"])[0])
-    assert moved.faults() == {}
-
-
 # Images, and health.
 
 
@@ -568,20 +552,37 @@ volumes:
 """
 
 
-def test_nothing_is_diagnosed_on_a_healthy_stack_up_stopped_or_down(make: Make) -> None:
-    sick = make(
+@pytest.fixture(scope="module")
+def healthy(make: Make) -> Sick:
+    return make(
         {
             "compose.yml": HEALTHY,
             ".env": f"DB_PASSWORD={CANARY}\n",
             "Dockerfile": "FROM python:3.13-slim\nRUN install -d -o 1000 -g 1000 /app/uploads\nWORKDIR /app\n"
             'COPY app.py .\nUSER 1000:1000\nCMD ["python", "-m", "http.server", "8000"]\n',
-            "app.py": "print('here')\n",
+            "app.py": "print('first')\n",
         }
     )
-    assert sick.faults() == {}
-    sick.shell("docker compose --profile debug up -d --wait")
-    assert sick.faults() == {}
-    sick.shell("docker compose stop")
-    assert sick.faults() == {}
-    sick.shell("docker compose --profile debug down")
-    assert sick.faults() == {}
+
+
+def test_nothing_is_diagnosed_on_a_healthy_stack_up_stopped_or_never_started(healthy: Sick) -> None:
+    assert healthy.faults() == {}
+    healthy.shell("docker compose --profile debug up -d --wait")
+    assert healthy.faults() == {}
+    healthy.shell("docker compose stop")
+    assert healthy.faults() == {}
+
+
+def test_what_is_older_than_its_files_is_told_until_it_is_made_anew(healthy: Sick) -> None:
+    healthy.write("compose.override.yml", 'services: {gone: {image: "python:3.13-slim", command: [sleep, "600"]}}')
+    healthy.shell("docker compose up -d --wait; rm compose.override.yml")
+    healthy.write("app.py", "print('second')\n")
+    seen = healthy.faults()
+    assert set(seen) == {("image-outdated", "app"), ("orphan-containers", "gone")}
+    assert "app.py changed since it was built" in seen["image-outdated", "app"]["cause"]
+    healthy.shell("docker compose build -q app")
+    again = healthy.faults()["image-outdated", "app"]
+    assert f"runs an older image than {healthy.name}-app is now" in again["cause"]
+    healthy.shell(commands(again)[0])
+    healthy.shell(commands(seen["orphan-containers", "gone"])[0])
+    assert healthy.faults() == {}

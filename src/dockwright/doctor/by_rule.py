@@ -22,6 +22,9 @@ from dockwright.syntax import shell
 _OF_PROBES = "DW110"
 """What it finds in a Dockerfile does not concern a service with a health check of its own."""
 
+_OF_LOCKS = "DW601"
+"""What is not built into an image may do without."""
+
 _ELSEWHERE: frozenset[Kind] = frozenset({"ci", "task", "devcontainer", "document"})
 """Files whose commands other machines run, or nobody yet."""
 
@@ -154,6 +157,8 @@ def _concerned(case: Case, finding: Finding, row: Row) -> str | None:
     paths = {finding.at.path, *(each.at.path for each in finding.related)}
     kinds = {case.project.kinds.get(path) for path in paths}
     if case.project.kinds.get(finding.at.path) in _ELSEWHERE:
+        return None
+    if finding.rule == _OF_LOCKS and not case.built_from(dirname(finding.at.path)):
         return None
     if "compose" not in kinds and "dockerfile" not in kinds:
         return "" if row.everywhere else None

@@ -144,6 +144,11 @@ class Case(Struct, frozen=True, dict=True):
         """A stack's services with the images that they are built from, as far as files tell."""
         return dict(running(self.project)).get(stack) or {}
 
+    def built_from(self, folder: str) -> bool:
+        """Whether an image of the stacks is built from a folder; of any where there is no stack."""
+        runs = [run for stack in self.stacks for run in self.services(stack).values()]
+        return not runs or any(run.image is not None and run.image.context == folder for run in runs)
+
     def binds(self, stack: Stack) -> Iterator[Bind]:
         """What a stack's services mount of the host."""
         for name, service in (self.model(stack).get("services") or {}).items():
@@ -244,7 +249,8 @@ class Case(Struct, frozen=True, dict=True):
                 given = said.get("environment")
                 for key, value in (given if isinstance(given, dict) else {}).items():
                     variables[f"{key} of {self.label(stack)} / {service}"] = "" if value is None else str(value)
-        return secrets([variables, {f"name {number}": name for number, name in enumerate(sorted(names))}], {}, "")
+        found = secrets([variables], {}, "").values
+        return Secrets({key: value for key, value in found.items() if not any(value in name for name in names)})
 
 
 def _object(said: str) -> Mapping[str, Any]:

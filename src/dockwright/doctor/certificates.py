@@ -72,9 +72,8 @@ def _judged(case: Case, stack: Stack, pair: Pair, reading: list[Served]) -> Iter
         cause = (
             f"the certificate {pair.certificate} only begins on {found.begins:%Y-%m-%d}: some clock is, or was, wrong"
         )
-        yield _found(
-            case, stack, "certificate-not-yet-valid", pair, reading, cause, (*span, f"it is {case.now:%Y-%m-%d %H:%M}")
-        )
+        told = (*span, f"it is {case.now:%Y-%m-%d %H:%M} UTC")
+        yield _found(case, stack, "certificate-not-yet-valid", pair, reading, cause, told, certify=found.ours)
     missing = uncovered(["localhost"], found.names)
     if missing:
         cause = f"the certificate {pair.certificate} is not for localhost, by which it is reached"

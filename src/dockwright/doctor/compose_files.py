@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dockwright.doctor.case import Case
 from dockwright.doctor.diagnosis import Command, Diagnosis, Place
-from dockwright.project.stacks import Stack
+from dockwright.project.stacks import Stack, stacks
 from dockwright.syntax import shell
 
 _LEAD = re.compile(r"^(?:Compose cannot read the stack: )?(?:error while interpolating [\w.\[\]-]+: )?")
@@ -21,6 +21,8 @@ def examine(case: Case) -> Iterator[Diagnosis]:
             continue
         # Where in the model it stands is told by the line.
         message = _LEAD.sub("", refusal.message)
+        # One that nothing calls is most often a part, to be laid over another file.
+        part = not stack.invoked_from and len(stacks(case.project)) > 1
         path = refusal.path or stack.files[0]
         yield Diagnosis(
             "compose-refused",
@@ -28,7 +30,8 @@ def examine(case: Case) -> Iterator[Diagnosis]:
             f"Compose cannot read the stack: {message}",
             (f"{config_call(stack)}: refused",),
             (Command(config_call(stack), "says nothing once the line is mended"),),
-            stack=case.label(stack),
+            "note" if part else "stops",
+            case.label(stack),
             explains=("not-started", "container-missing"),
             place=Place(path, refusal.line) if path in case.project.sources else None,
         )

@@ -63,6 +63,7 @@ def _missing(case: Case, stack: Stack, path: str, place: Place | None) -> Diagno
         (Command(f"install -m 600 /dev/null {shell.quote(path)}", "then fill it"),) if making is None else (making,)
     )
     explained = "no example is there that says what belongs into it" if making is None else "git does not keep it"
+    mounted = (bind.service for bind in case.binds(stack) if case.below_root(bind.source) == path)
     return Diagnosis(
         "env-file-missing",
         path,
@@ -70,7 +71,7 @@ def _missing(case: Case, stack: Stack, path: str, place: Place | None) -> Diagno
         (f"{path}: no such file",),
         way_out,
         stack=case.label(stack),
-        explains=_SYMPTOMS,
+        explains=(*_SYMPTOMS, *(f"mount-missing:{service}" for service in mounted)),
         place=place,
     )
 

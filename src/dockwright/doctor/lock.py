@@ -28,17 +28,22 @@ def examine(case: Case) -> Iterator[Diagnosis]:
         found = lock(case.project, packaging.folder) if packaging.primary == "uv" else None
         if found is None or packaging.name is None or packaging.workspace_root is not None:
             continue
+        if not case.built_from(packaging.folder):
+            continue
         manifest = case.project.toml(join(packaging.folder, "pyproject.toml"))
         differences = () if manifest is None else tuple(_differences(packaging, manifest, found))
         if differences:
             path = join(packaging.folder, "uv.lock")
+            refused = any("--locked" in source.text for source in case.project.of_kind("dockerfile"))
+            outcome = "the build says --locked, and refuses it" if refused else "builds install what it says"
             where = f" --directory {shell.quote(packaging.folder)}" if packaging.folder else ""
             yield Diagnosis(
                 "lock-stale",
                 path,
-                f"{path} was made from another pyproject.toml: a build with --locked refuses it",
+                f"{path} was made from another pyproject.toml: {outcome}",
                 differences[:4],
                 (Command(f"uv lock{where}", "keeps what is locked, as far as it still fits"),),
+                "stops" if refused else "hurts",
                 explains=("build-fails",),
                 place=Place(path),
             )

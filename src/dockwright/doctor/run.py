@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from dockwright.doctor.case import Case
 from dockwright.doctor.diagnosis import SEVERITIES, Command, Diagnosis
 from dockwright.doctor.examiners import EXAMINERS, Examiner
+from dockwright.errors import DockwrightError
 from dockwright.facts.secret_names import MASK
 from dockwright.text import printable
 
@@ -32,8 +33,15 @@ class Mended(Struct, frozen=True):
     done: bool = True
 
 
+class LeftOut(Struct, frozen=True):
+    """What could not be looked at, and why."""
+
+    what: str
+    why: str
+
+
 class Diagnosed(Struct, frozen=True):
-    """What was found, the worst first; what was looked at for it, and what could not be, with the reason.
+    """What was found, the worst first; what was looked at for it, and what could not be.
 
     `mended` is what was done before this was seen.
     """
@@ -41,8 +49,7 @@ class Diagnosed(Struct, frozen=True):
     stacks: tuple[str, ...]
     found: tuple[Found, ...]
     looked_at: tuple[str, ...]
-    left_out: tuple[str, ...] = ()
-    why_left_out: str = ""
+    left_out: tuple[LeftOut, ...] = ()
     mended: tuple[Mended, ...] = ()
 
     def count(self, severity: str) -> int:
@@ -57,16 +64,21 @@ class Diagnosed(Struct, frozen=True):
 
 def diagnosed(case: Case, examiners: Sequence[Examiner] = EXAMINERS) -> Diagnosed:
     """Examine a case."""
-    asked = [each for each in examiners if each.needs == "files" or case.engine is not None]
-    found = [_shown(case, each) for examiner in asked for each in examiner.examine(case)]
-    left_out = tuple(each.looks_at for each in examiners if each not in asked)
-    return Diagnosed(
-        tuple(case.label(stack) for stack in case.stacks),
-        nested(found),
-        tuple(each.looks_at for each in asked),
-        left_out,
-        "no Docker engine answers" if left_out else "",
-    )
+    found: list[Diagnosis] = []
+    looked_at: list[str] = []
+    left_out: list[LeftOut] = []
+    for examiner in examiners:
+        if examiner.needs == "engine" and case.engine is None:
+            left_out.append(LeftOut(examiner.looks_at, "no Docker engine answers"))
+            continue
+        try:
+            found += [_shown(case, each) for each in examiner.examine(case)]
+        except DockwrightError as error:  # The others may still know more.
+            left_out.append(LeftOut(examiner.looks_at, _hidden(case, str(error))))
+        else:
+            looked_at.append(examiner.looks_at)
+    labels = tuple(case.label(stack) for stack in case.stacks)
+    return Diagnosed(labels, nested(found), tuple(looked_at), tuple(left_out))
 
 
 def nested(found: Sequence[Diagnosis]) -> tuple[Found, ...]:

@@ -16,6 +16,7 @@ from dockwright.facts.known_errors import Step
 from dockwright.project.stacks import stacks
 from dockwright.syntax.shell import quote
 from dockwright.verify.evidence import some
+from dockwright.verify.live import Container
 
 
 def examine(case: Case) -> Iterator[Diagnosis]:
@@ -33,14 +34,14 @@ def _orphans(sight: Sight) -> Iterator[Diagnosis]:
         return
     listed = sight.engine.compose(sight.files, "--profile", "*", "config", "--services")
     known = set(listed.out.split())
-    files = ",".join(os.path.join(os.path.realpath(sight.case.project.root), path) for path in sight.stack.files)
-    orphans = [
-        each
-        for each in strangers
-        if each.service not in known
-        # Those of another file are another stack's of the same name.
-        and str((each.about["Config"].get("Labels") or {}).get(f"{LABEL}project.config_files") or files) == files
-    ]
+    # Those of another stack of the same name are its own, however unlucky that is.
+    root = os.path.realpath(sight.case.project.root)
+    others = {
+        frozenset(os.path.join(root, path) for path in stack.files)
+        for stack in stacks(sight.case.project)
+        if stack.files != sight.stack.files
+    }
+    orphans = [each for each in strangers if each.service not in known and _made_from(each) not in others]
     if not listed.well or not orphans:
         return
     names = sorted({each.service for each in orphans})
@@ -56,6 +57,12 @@ def _orphans(sight: Sight) -> Iterator[Diagnosis]:
         severity="hurts" if any(each.running for each in orphans) else "note",
         explains=("port-taken",),
     )
+
+
+def _made_from(container: Container) -> frozenset[str]:
+    """The compose files that a container was made from."""
+    labels = container.about["Config"].get("Labels") or {}
+    return frozenset(str(labels.get(f"{LABEL}project.config_files") or "").split(","))
 
 
 def _former(case: Case) -> Iterator[Diagnosis]:

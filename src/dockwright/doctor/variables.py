@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from dockwright.doctor.case import Case
 from dockwright.doctor.diagnosis import Command, Diagnosis
 from dockwright.errors import DockwrightError
-from dockwright.project.interpolated import needed
+from dockwright.facts.host_variables import HOST_VARIABLES
+from dockwright.project.interpolated import needed, stack_calls
 from dockwright.project.loader import Files
 from dockwright.project.loader.environment import project_variables
 from dockwright.project.python_side import reads
@@ -44,7 +46,7 @@ def _known(case: Case, stack: Stack) -> Mapping[str, str] | None:
 def _required(case: Case, stack: Stack, known: Mapping[str, str]) -> Iterator[Diagnosis]:
     told: set[str] = set()
     for use in needed(case.project, stack):
-        if not use.required or known.get(use.name) or use.name in told:
+        if not use.required or known.get(use.name) or use.name in told or _set_by_callers(case, stack, use.name):
             continue
         told.add(use.name)
         read = case.files(stack).env_files or (join(stack.project_directory, ".env"),)
@@ -68,7 +70,9 @@ def _blank(case: Case, stack: Stack, known: Mapping[str, str]) -> Iterator[Diagn
     """Variables without a default in a mount, an image or a build: Compose only warns, and fills in nothing."""
     blank: dict[str, tuple[Site, list[str]]] = {}
     for use in needed(case.project, stack):
-        if use.required or use.default or use.name in known:
+        if use.required or use.default or use.name in known or use.name in HOST_VARIABLES:
+            continue
+        if _set_by_callers(case, stack, use.name):
             continue
         for name, run in case.services(stack).items():
             nodes = ((layer, node) for key in _SHAPING for layer, node in run.service.written(key))
@@ -89,6 +93,13 @@ def _blank(case: Case, stack: Stack, known: Mapping[str, str]) -> Iterator[Diagn
             explains=tuple(f"{fault}:{each}" for fault in _SYMPTOMS for each in dict.fromkeys(services)),
             place=case.place(at),
         )
+
+
+def _set_by_callers(case: Case, stack: Stack, name: str) -> bool:
+    """Whether a Makefile or a script that calls the stack gives a variable its value."""
+    assigned = re.compile(rf"(?<![\w$]){re.escape(name)}\s*[:?+!]{{0,3}}=")
+    callers = {path for path, _, _ in stack_calls(case.project, stack)}
+    return any(assigned.search(case.project.sources[path].text) for path in callers)
 
 
 def _within(inner: Span, outer: Span) -> bool:

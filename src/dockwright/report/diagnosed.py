@@ -17,6 +17,7 @@ from dockwright.text import printable
 SCHEMA_VERSION = 1
 
 _STYLES = {"stops": "error", "hurts": "warning", "note": "info"}
+_COUNTED = (("stops", "stops it", "stop it"), ("hurts", "hurts", "hurt"), ("note", "to know", "to know"))
 _INDENT = "    "
 _WORD = re.compile(r"""(?:"[^"]*"|'[^']*'|\S)+\s*|\s+""")
 """A word of a command with the space behind it; what stands in quotes is not taken apart."""
@@ -33,10 +34,16 @@ def text(seen: Diagnosed) -> str:
         lines.append("")
     if not seen.found:
         lines += [wrapped(f"looked at: {', '.join(seen.looked_at)}", "  ", ""), ""]
-    if seen.left_out:
-        lines += [wrapped(f"{seen.why_left_out}, so not looked at: {', '.join(seen.left_out)}", "  ", ""), ""]
+    for why, whats in _left_out(seen):
+        lines += [_fitting(f"{why}, so not looked at: {', '.join(whats)}", "  ", ""), ""]
     lines.append(_summary(seen))
     return "\n".join(lines) + "\n"
+
+
+def _left_out(seen: Diagnosed) -> Iterator[tuple[str, list[str]]]:
+    """What could not be looked at, by the reason."""
+    for why in dict.fromkeys(each.why for each in seen.left_out):
+        yield why, [each.what for each in seen.left_out if each.why == why]
 
 
 def _cause(found: Found) -> Iterator[str]:
@@ -90,8 +97,8 @@ def _fitting(said: str, indent: str, first: str | None = None) -> str:
 
 def _summary(seen: Diagnosed) -> str:
     parts = [
-        paint(f"{number} {word}", _STYLES[severity])
-        for severity, word in (("stops", "that stop it"), ("hurts", "that hurt"), ("note", "to know"))
+        paint(f"{number} {one if number == 1 else several}", _STYLES[severity])
+        for severity, one, several in _COUNTED
         if (number := seen.count(severity))
     ]
     names = ", ".join(map(printable, seen.stacks)) or "no stack"
@@ -120,8 +127,7 @@ def json(seen: Diagnosed) -> str:
             for each in seen.mended
         ],
         "looked_at": list(seen.looked_at),
-        "left_out": list(seen.left_out),
-        "why_left_out": seen.why_left_out or None,
+        "left_out": [{"what": each.what, "why": printable(each.why)} for each in seen.left_out],
         "summary": {severity: seen.count(severity) for severity in _STYLES},
     }
     return format(encode(document), indent=2).decode() + "\n"
@@ -157,8 +163,7 @@ def markdown(seen: Diagnosed) -> str:
         lines.append("")
     lines += [f"- mended {each.fault} of {_escaped(each.subject)}" for each in seen.mended if each.done]
     lines.append(f"Looked at: {', '.join(seen.looked_at)}.")
-    if seen.left_out:
-        lines.append(f"{seen.why_left_out[:1].upper()}{seen.why_left_out[1:]}: {', '.join(seen.left_out)} left out.")
+    lines += [f"Not looked at, since {_escaped(why)}: {', '.join(whats)}." for why, whats in _left_out(seen)]
     return "\n".join(lines) + "\n"
 
 
