@@ -190,6 +190,7 @@ def certify(running: Running) -> None:
     """`make certs`; for somebody else dockwright is loaded as root, who can reach it, and runs as that user then."""
     if not running.user.is_another:
         make(running, "certs")
+        assert "fine" in make(running, "certs")
         return
     home, copy = running.user.home, running.user.home / "copy"
     shutil.copytree(running.root, copy)

@@ -487,3 +487,12 @@ class TestWithMake:
         done = run_make(folder, "-pn", "--warn-undefined-variables", "help")
         assert done.stderr == ""
         assert "dev-db-shell:" in done.stdout
+
+
+def test_a_target_that_asks_dockwright_for_certificates_runs_each_time() -> None:
+    asks = "#!/bin/sh\nif command -v dockwright >/dev/null && dockwright certs; then exit; fi\nopenssl req -x509\n"
+    files = {"Makefile": "certs:\n\t./scripts/certs.sh\n\nkeys:\n\t./scripts/keys.sh\n", "scripts/certs.sh": asks}
+    made = after({**files, "scripts/keys.sh": "#!/bin/sh\nopenssl genrsa -out keys/a.pem\n"})
+    phony = [name for line in made.splitlines() if line.startswith(".PHONY") for name in line.split()]
+    assert "certs" in phony
+    assert "keys" not in phony
