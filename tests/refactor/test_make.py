@@ -314,8 +314,8 @@ def test_lint_says_what_the_pipeline_says() -> None:
         "      - run: ruff check src\n      - run: uv run mypy src\n",
     }
     assert (
-        "\nlint:\n\t@$(compose_dev) run --rm --no-deps app ruff check src\n"
-        "\t@$(compose_dev) run --rm --no-deps app mypy src\n" in after(files)
+        "\nlint:\n\t@$(compose_dev) run --rm --no-deps -e RUFF_CACHE_DIR=/tmp/ruff app ruff check src\n"
+        "\t@$(compose_dev) run --rm --no-deps -e MYPY_CACHE_DIR=/tmp/mypy app mypy src\n" in after(files)
     )
 
 
