@@ -1,32 +1,30 @@
-"""`dockwright verify` on a small stack that runs: all is well, and each sabotage is seen by the one check for it."""
+"""`dockwright verify` on a small stack: what comes up and goes down, what nobody can ask, and a few sabotages more."""
 
 from __future__ import annotations
 
-import json
-import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from live_stack import LiveStack, failures, free_port, passed
 
 pytestmark = pytest.mark.live
 
 SERVER = """\
-import http.server, os, signal, sys
+import http.server, signal, sys
 
-if not os.environ.get("DEAF"):
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-else:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        self.send_response(int(os.environ.get("ANSWER", "200")))
+        self.send_response(200)
         self.end_headers()
 
     def log_message(self, *_):
@@ -40,7 +38,6 @@ FROM python:3.13-slim
 RUN useradd --uid 1000 --create-home appuser && install -d -o 1000 -g 1000 /app /app/data
 WORKDIR /app
 COPY --chown=1000:1000 server.py .
-# more
 USER 1000:1000
 CMD ["python", "server.py"]
 """
@@ -58,7 +55,8 @@ services:
     read_only: true
     cap_drop: [ALL]
     security_opt: [no-new-privileges:true]
-    stop_grace_period: 1s
+    restart: unless-stopped
+    stop_grace_period: 2s
     volumes: ["data:/app/data"]
     healthcheck:
       test: [CMD, python, -c, "import socket; socket.create_connection(('localhost', 8000), 2).close()"]
@@ -77,6 +75,7 @@ services:
   db:
     image: postgres:17.6
     environment: {{POSTGRES_PASSWORD: some-password-for-tests}}
+    volumes: ["db:/var/lib/postgresql/data"]
     healthcheck:
       test: [CMD-SHELL, "pg_isready -h 127.0.0.1 -U postgres"]
       interval: 1s
@@ -85,61 +84,24 @@ services:
     image: redis:8.2.1
 volumes:
   data:
+  db:
 """
 
 
-class World:
-    """The stack's folder, and Compose and dockwright on it."""
+class World(LiveStack):
+    """The small stack."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        super().__init__(root, "compose.prod.yml")
         self.name = f"dockwright-verify-{uuid.uuid4().hex[:8]}"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.write()
-
-    def write(self) -> None:
-        """The stack as it is well."""
-        files = {
+        self.port = free_port()
+        self.files = {
             "compose.prod.yml": COMPOSE.format(name=self.name, port=self.port),
             "Dockerfile": DOCKERFILE,
             "server.py": SERVER,
             ".env.prod": "GREETING=hello $$ 'world'\n",
         }
-        for path, text in files.items():
-            (self.root / path).write_text(text)
-
-    def edit(self, path: str, old: str, new: str) -> None:
-        """Replace a text in a file."""
-        text = (self.root / path).read_text()
-        assert old in text
-        (self.root / path).write_text(text.replace(old, new, 1))
-
-    def docker(self, *words: str) -> str:
-        """Run `docker`."""
-        done = subprocess.run(
-            ["docker", *words], cwd=self.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout
-        return done.stdout
-
-    def compose(self, *words: str) -> str:
-        """Run Compose on the stack."""
-        return self.docker("compose", "-f", "compose.prod.yml", *words)
-
-    def up(self) -> None:
-        """Start what is not as it is written."""
-        self.compose("up", "-d", "--build")
-
-    def container(self, service: str) -> str:
-        """A service's container."""
-        return self.compose("ps", "-aq", service).strip()
-
-    def log(self, line: str) -> None:
-        """Let the application's server say something."""
-        write = "import sys; open('/proc/1/fd/1', 'w').write(sys.argv[1] + chr(10))"
-        self.docker("exec", "--privileged", "-u", "0", self.container("app"), "python", "-c", write, line)
+        self.write()
 
     def remove(self) -> None:
         """Leave nothing of the stack on the engine."""
@@ -148,145 +110,14 @@ class World:
         for image in self.docker("images", "-q", f"{self.name}:prod").split():
             self.docker("image", "rm", "--force", image)
 
-    def verify(self, *options: str) -> tuple[int, dict[str, Any]]:
-        """dockwright's exit code and report."""
-        done = subprocess.run(
-            [sys.executable, "-m", "dockwright", "verify", "prod", str(self.root), "--format", "json", *options],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.stdout, done.stderr
-        assert "some-password-for-tests" not in done.stdout
-        assert "not-a-secret-of-anybody" not in done.stdout
-        return done.returncode, json.loads(done.stdout)
-
-    def running(self) -> str:
-        """The identifiers of the stack's containers."""
-        return self.docker("ps", "-aq", "--filter", f"label=com.docker.compose.project={self.name}").strip()
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    made = World(tmp_path_factory.mktemp("verify stack"))  # a path with a blank
-    try:
-        made.up()
-        yield made
-    finally:
-        made.remove()
-
-
-def failures(report: dict[str, Any]) -> set[tuple[str, str]]:
-    return {(each["check"], each["subject"]) for each in report["evidence"] if each["verdict"] == "fail"}
-
-
-def test_a_stack_that_is_well_passes_every_check(world: World) -> None:
-    code, report = world.verify("--stop")
-    assert (failures(report), code) == (set(), 0)
-    passed = {each["check"] for each in report["evidence"] if each["verdict"] == "pass"}
-    assert passed == {
-        "health", "answers", "user", "ownership", "ports", "environment", "logs", "limits", "network", "stop", "image",
-    }  # fmt: skip
-    assert report["seconds"] < 60
-
-
-def root(world: World) -> None:
-    world.edit("compose.prod.yml", "    read_only: true\n", '    read_only: true\n    user: "0:0"\n')
-    world.up()
-
-
-def owner(world: World) -> None:
-    world.docker("exec", "--privileged", "-u", "0", world.container("app"), "touch", "/app/data/of-root")
-
-
-def dead_probe(world: World) -> None:
-    world.edit("compose.prod.yml", "socket.create_connection", "socket.no_connection")
-    world.compose("up", "-d", "--no-deps", "app")
-
-
-def broken(world: World) -> None:
-    world.edit("compose.prod.yml", "      SESSION_SECRET", '      ANSWER: "503"\n      SESSION_SECRET')
-    world.up()
-
-
-def published(world: World) -> None:
-    world.edit("compose.prod.yml", "redis:8.2.1\n", 'redis:8.2.1\n    ports: ["6379"]\n')
-    world.up()
-
-
-def variable(world: World) -> None:
-    world.edit(".env.prod", "GREETING", "NEW=1\nGREETING")
-
-
-def traceback(world: World) -> None:
-    world.log("Traceback (most recent call last):")
-
-
-def told_secret(world: World) -> None:
-    world.log("settings: not-a-secret-of-anybody")
-
-
-def more_memory(world: World) -> None:
-    world.docker("update", "--memory", "512m", "--memory-swap", "1g", world.container("app"))
-
-
-def more_rights(world: World) -> None:
-    # The file still says what the container was once to be made as.
-    world.edit("compose.prod.yml", "    cap_drop: [ALL]\n", "")
-    world.up()
-    world.write()
-
-
-def reached(world: World) -> None:
-    world.docker("network", "connect", "bridge", world.container("cache"))
-
-
-def deaf(world: World) -> None:
-    world.edit("compose.prod.yml", "      SESSION_SECRET", '      DEAF: "1"\n      SESSION_SECRET')
-    world.up()
-
-
-def key(world: World) -> None:
-    secret = "RUN printf -- '-----BEGIN PRIVATE KEY-----' > key.pem && chown 1000:1000 key.pem"
-    world.edit("Dockerfile", "# more", secret)
-    world.up()
-
-
-SABOTAGES: list[tuple[Callable[[World], None], str, str]] = [
-    (root, "user", "app"),
-    (owner, "ownership", "app"),
-    (dead_probe, "health", "app"),
-    (broken, "answers", "app"),
-    (published, "ports", "cache"),
-    (variable, "environment", "app"),
-    (traceback, "logs", "app"),
-    (told_secret, "logs", "app"),
-    (more_memory, "limits", "app"),
-    (more_rights, "limits", "app"),
-    (reached, "network", "cache"),
-    (deaf, "stop", "app"),
-    (key, "image", ""),
-]
-
-
-@pytest.mark.parametrize(("sabotage", "check", "subject"), SABOTAGES, ids=[each[0].__name__ for each in SABOTAGES])
-def test_a_sabotage_is_seen_by_the_check_for_it(
-    world: World, sabotage: Callable[[World], None], check: str, subject: str
-) -> None:
-    try:
-        sabotage(world)
-        code, report = world.verify("--timeout", "20", *(["--stop"] if check == "stop" else []))
-    finally:
-        world.write()
-        world.docker("exec", "--privileged", "-u", "0", world.container("app"), "rm", "-f", "/app/data/of-root")
-        world.compose("up", "-d", "--build", "--force-recreate", "--no-deps", "app", "cache")
-    expected = (check, subject or f"{world.name}:prod")
-    seen = {(each[0], each[1] if each[1] != "once" else "app") for each in failures(report)}
-    assert (seen, code) == ({expected}, 1), report["evidence"]
+    def marks(self) -> str:
+        """The tables that somebody left in the database."""
+        query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        return self.docker("exec", self.container("db"), "psql", "-U", "postgres", "-tAc", query).strip()
 
 
 @pytest.fixture
-def unstarted(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path)
     try:
         yield made
@@ -294,26 +125,121 @@ def unstarted(tmp_path: Path) -> Iterator[World]:
         made.remove()
 
 
-def test_up_leaves_nothing_running(unstarted: World) -> None:
-    code, report = unstarted.verify("--up")
+def test_up_makes_every_check_and_leaves_nothing_but_volumes_and_images(world: World) -> None:
+    code, report = world.verify("--up")
     assert (failures(report), code) == (set(), 0)
     assert report["evidence"][0]["check"] == "up"
-    assert unstarted.running() == ""
-    assert f"{unstarted.name}_data" in unstarted.docker("volume", "ls", "-q")
+    assert passed(report) == {
+        "up", "health", "answers", "user", "ownership", "ports", "environment", "logs", "limits", "network", "image",
+        "stop", "data", "restart", "cache",
+    }  # fmt: skip
+    assert world.running(world.name) == ""
+    assert f"{world.name}_data" in world.docker("volume", "ls", "-q")
+    world.compose("up", "-d", "--wait", "db")
+    assert world.marks() == ""
 
 
-def test_up_shows_the_log_of_who_is_sick_and_leaves_nothing_running(unstarted: World) -> None:
-    unstarted.edit("server.py", 'print("ready", flush=True)', 'sys.exit("no such setting: not-a-secret-of-anybody")')
-    code, report = unstarted.verify("--up", "--timeout", "30")
+def another_user(world: World) -> None:
+    world.edit("compose.prod.yml", "    read_only: true\n", '    read_only: true\n    user: "1001:1001"\n')
+    world.compose("up", "-d", "--build")
+    world.write()
+
+
+def never_cached(world: World) -> None:
+    world.edit("compose.prod.yml", "    build: .\n", "    build: {context: ., no_cache: true}\n")
+    world.compose("up", "-d", "--build")
+
+
+def lost_volume(world: World) -> None:
+    # The volume lies where this version keeps nothing.
+    world.edit("compose.prod.yml", "db:/var/lib/postgresql/data", "db:/var/lib/postgresql")
+
+
+SABOTAGES: list[tuple[Callable[[World], None], str, str, str]] = [
+    (another_user, "user", "app", ""),
+    (never_cached, "cache", "IMAGE", "--rebuild"),
+    (lost_volume, "data", "db", "--up"),
+]
+
+
+@pytest.mark.parametrize(
+    ("sabotage", "check", "subject", "option"), SABOTAGES, ids=[each[0].__name__ for each in SABOTAGES]
+)
+def test_a_sabotage_is_seen_by_the_check_for_it_alone(
+    world: World, sabotage: Callable[[World], None], check: str, subject: str, option: str
+) -> None:
+    sabotage(world)
+    code, report = world.verify("--timeout", "90", *filter(None, [option]))
+    expected = (check, subject.replace("IMAGE", f"{world.name}:prod"))
+    assert (failures(report), code) == ({expected}, 1), report["evidence"]
+
+
+def test_up_shows_the_log_of_who_is_sick_and_leaves_nothing_running(world: World) -> None:
+    world.edit("server.py", 'print("ready", flush=True)', 'sys.exit("no such setting: not-a-secret-of-anybody")')
+    world.edit("compose.prod.yml", "    restart: unless-stopped\n", "")
+    code, report = world.verify("--up", "--timeout", "30")
     assert code == 1
     assert [(each["service"], each["lines"]) for each in report["sick"]] == [("app", ["no such setting: ***"])]
-    assert unstarted.running() == ""
+    assert world.running(world.name) == ""
 
 
-def test_a_stack_that_is_not_up_is_an_error_with_the_way_out(unstarted: World) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "dockwright", "verify", "prod", str(unstarted.root)],
-        capture_output=True, text=True, check=False, env={**os.environ, "NO_COLOR": "1"},
+def test_a_stack_that_never_gets_healthy_shows_its_log_and_leaves_nothing_running(world: World) -> None:
+    world.edit("compose.prod.yml", "socket.create_connection", "socket.no_connection")
+    world.edit("compose.prod.yml", "start_period: 10s", "start_period: 300s")
+    done = world.said("--up", "--timeout", "12")
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"fail  up  {world.name}")
+    assert "The last lines of app: its health check says starting\n  ready\n" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert world.running(world.name) == ""
+
+
+def test_a_port_that_is_taken_is_told_at_once_and_nothing_is_left_running(world: World) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", world.port))
+        taken.listen()
+        code, report = world.verify("--up", "--timeout", "100")
+    (found,) = report["evidence"]
+    assert (code, found["check"], found["verdict"]) == (1, "up", "fail")
+    assert "address already in use" in found["reason"] or "port is already allocated" in found["reason"]
+    assert "docker ps" in found["detail"]["way_out"]
+    assert report["seconds"] < 80
+    assert world.running(world.name) == ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_interrupts_it_finds_nothing_running(world: World, number: signal.Signals) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dockwright", "verify", "prod", str(world.root), "--up"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while not world.running(world.name) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=120)
+    assert (process.returncode, said) == (130, "interrupted\n")
+    assert world.running(world.name) == ""
+
+
+def test_what_is_not_up_and_what_is_not_there_are_errors_with_the_way_out(world: World) -> None:
+    done = world.said()
     assert (done.returncode, done.stdout) == (3, "")
     assert "is not up\n  start it: docker compose -f compose.prod.yml up -d --wait" in done.stderr
+    (world.root / ".env.prod").rename(world.root / ".env.prod.example")
+    done = world.said()
+    assert (done.returncode, done.stdout) == (3, "")
+    assert ".env.prod not found" in done.stderr
+    assert "cp " in done.stderr
+    (world.root / ".env.prod.example").rename(world.root / ".env.prod")
+
+
+def test_an_engine_that_nobody_reaches_is_an_error_with_the_way_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as nowhere:
+        nowhere.setenv("DOCKER_HOST", f"unix://{world.root}/no.sock")
+        done = world.said("--up")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("dockwright: no Docker engine answers: ")
+    assert "docker info" in done.stderr

@@ -112,7 +112,7 @@ def test_a_stack_on_production_s_example_gets_one_of_its_own() -> None:
     files = {
         **PROD,
         "compose/docker-compose.demo.yml": "services:\n  app:\n    ports: ['9000:9000']\n",
-        "env/.env.prod.example": "PORT=80\nSECRET_KEY=changeme\nTAG=2\n",
+        "env/.env.prod.example": "# Copy to env/.env.prod.\nPORT=80\nSECRET_KEY=changeme\nTAG=2\n",
         "Makefile": call.replace("@", "env/.env.prod.example"),
         "deploy.sh": "docker compose -f compose/docker-compose.prod.yml --env-file env/.env.prod up\n",
         "README.md": "| `compose/docker-compose.demo.yml` | `env/.env.prod.example` |\n"
@@ -120,8 +120,10 @@ def test_a_stack_on_production_s_example_gets_one_of_its_own() -> None:
     }
     plan = taken(files)
     result = texts(plan.after)
-    assert result["env/.env.demo.example"] == "PORT=80\nSECRET_KEY=demo-only-secret-key\nTAG=2\n"
-    assert result["env/.env.prod.example"] == "PORT=80\nSECRET_KEY=\nTAG=2\n"
+    assert result["env/.env.demo.example"] == (
+        "# Demo: read as it is, with stand-ins for secrets.\nPORT=80\nSECRET_KEY=demo-only-secret-key\nTAG=2\n"
+    )
+    assert result["env/.env.prod.example"] == "# Copy to env/.env.prod.\nPORT=80\nSECRET_KEY=\nTAG=2\n"
     assert result["Makefile"] == call.replace("@", "env/.env.demo.example")
     assert result["README.md"] == files["README.md"].replace("prod.example` |", "demo.example` |")
     assert [intent.place for patch in plan.patches for intent in patch.intends] == [

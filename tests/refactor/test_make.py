@@ -314,8 +314,8 @@ def test_lint_says_what_the_pipeline_says() -> None:
         "      - run: ruff check src\n      - run: uv run mypy src\n",
     }
     assert (
-        "\nlint:\n\t@$(compose_dev) run --rm --no-deps app ruff check src\n"
-        "\t@$(compose_dev) run --rm --no-deps app mypy src\n" in after(files)
+        "\nlint:\n\t@$(compose_dev) run --rm --no-deps -e RUFF_CACHE_DIR=/tmp/ruff app ruff check src\n"
+        "\t@$(compose_dev) run --rm --no-deps -e MYPY_CACHE_DIR=/tmp/mypy app mypy src\n" in after(files)
     )
 
 
@@ -487,3 +487,12 @@ class TestWithMake:
         done = run_make(folder, "-pn", "--warn-undefined-variables", "help")
         assert done.stderr == ""
         assert "dev-db-shell:" in done.stdout
+
+
+def test_a_target_that_asks_dockwright_for_certificates_runs_each_time() -> None:
+    asks = "#!/bin/sh\nif command -v dockwright >/dev/null && dockwright certs; then exit; fi\nopenssl req -x509\n"
+    files = {"Makefile": "certs:\n\t./scripts/certs.sh\n\nkeys:\n\t./scripts/keys.sh\n", "scripts/certs.sh": asks}
+    made = after({**files, "scripts/keys.sh": "#!/bin/sh\nopenssl genrsa -out keys/a.pem\n"})
+    phony = [name for line in made.splitlines() if line.startswith(".PHONY") for name in line.split()]
+    assert "certs" in phony
+    assert "keys" not in phony

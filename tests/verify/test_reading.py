@@ -134,6 +134,13 @@ def test_what_compose_gives_up_is_not_waited_for(complaint: str, way_out: str) -
     assert "sleep" not in engine.asked
 
 
+def test_a_long_complaint_ends_with_its_reason() -> None:
+    said = "Error response from daemon: " + "driver failed programming external connectivity: " * 9 + "port is taken"
+    engine = Pretended({"compose build": Ran(1, "", said)})
+    error = starting.up(engine, STACK, MODEL, 1.0).error
+    assert (error.endswith(": port is taken"), len(error) < 220) == (True, True)
+
+
 def test_a_start_that_takes_too_long_names_who_is_not_well() -> None:
     slow = container("app", state={"Health": {"Status": "starting"}})
     engine = Pretended({**listing(slow), "compose up": Ran(None, "", ""), "compose build": "", "logs": "loading\n"})

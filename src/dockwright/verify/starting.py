@@ -19,6 +19,7 @@ BUILD_SECONDS = 1800.0
 
 _LINES = 15
 _PAUSE = 0.3
+_LONGEST = 160
 
 
 class Sick(Struct, frozen=True):
@@ -142,4 +143,8 @@ _REFUSALS = (
 def _last_words(said: str) -> str:
     """The last line of a complaint that says something, without a secret that stands in it."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return Secrets({}).hidden(lines[-1])[:300] if lines else "Compose does not say why"
+    if not lines:
+        return "Compose does not say why"
+    # The reason stands at the end, behind all who handed it on.
+    words = re.sub(r" \([0-9a-f]{64}\)", "", Secrets({}).hidden(lines[-1]))
+    return words if len(words) <= _LONGEST else f"… {words[-_LONGEST:].partition(' ')[2]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from posixpath import dirname
 
@@ -43,7 +44,7 @@ def _is_production_s(path: str) -> bool:
 
 def _fix(project: Project, stack: Stack, path: str, own: str) -> Fix:
     file = project.env_files[path]
-    text = splice(file.source.text, without_secrets(file, stack.name, filled=True))
+    text = _retold(splice(file.source.text, without_secrets(file, stack.name, filled=True)), stack, path)
     edits: list[Edit] = []
     intends: list[Intent] = []
     for ref, intent in _calls(project, stack, path, own):
@@ -55,6 +56,12 @@ def _fix(project: Project, stack: Stack, path: str, own: str) -> Fix:
     title = f"let {stack.name} run on an example of its own"
     made = Create(own, text, file.source.mode)
     return letting_go(project, Fix(title, (made, *edits), "refit", tuple(intends)), {path})
+
+
+def _retold(text: str, stack: Stack, path: str) -> str:
+    """The text without the comment that says to copy it to production's file."""
+    copied = re.compile(rf"(?m)^#.*{re.escape(path.removesuffix('.example'))}.*?(?=\r?$)")
+    return copied.sub(f"# {stack.name.capitalize()}: read as it is, with stand-ins for secrets.", text)
 
 
 def _told(project: Project, stack: Stack, path: str, own: str) -> Iterator[Edit]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from posixpath import normpath
 
 from msgspec import Struct
 
+from dockwright.project.command_lines import CommandLine, lines_of
 from dockwright.project.commands import Invocation
 from dockwright.project.model import Project
 from dockwright.project.stacks import compose_files
@@ -124,10 +126,20 @@ class Block:
         """The names of the block; what the user's list has already stays there alone."""
         listed = frozenset[str]() if self.user is None else self.user.program.phony
         implied = {f"{tag}-{verb}" for tag in self.tags for verb in self.verbs}
-        names = [name for name in self.new if name not in implied and name not in listed]
+        names = [name for name in (*self.new, *self._certifying()) if name not in implied and name not in listed]
         words = [*([f"$({self.targets})"] if self.verbs else []), *names]
         if words:
             yield " ".join([".PHONY:", *words])
+
+    def _certifying(self) -> Iterator[str]:
+        """The user's targets whose script asks dockwright for certificates: the folder they made must not stop them."""
+        if self.user is None:
+            return
+        for line in lines_of(self.project, self.user.tree.source.path):
+            script = normpath(line.command.words[0].value or "") if line.command.words else ""
+            called = lines_of(self.project, script) if self.project.kinds.get(script) == "shell" else ()
+            if line.target is not None and any(_certifies(each) for each in called):
+                yield line.target
 
     def _env_files(self) -> Iterator[str]:
         """Each environment's targets need its env file: made once from its example, or by hand for production."""
@@ -223,6 +235,10 @@ class Block:
             comment = "" if self._is_told(task.name) else self.style.line(task.name, task.told)
             recipe = "".join(f"\t{line}\n" for line in task.recipe).replace(f"$({CALL}", f"$({self.prefix}")
             yield f"{comment}\n{task.name}:\n{recipe}".strip("\n")
+
+
+def _certifies(line: CommandLine) -> bool:
+    return line.name == "dockwright" and [word.value for word in line.command.words[1:2]] == ["certs"]
 
 
 def _shares_an_image(each: Environment) -> bool:

@@ -77,7 +77,10 @@ class Task(Struct, frozen=True):
     uses: tuple[str, ...] = ()
 
 
-_CHECKERS = frozenset({"ruff", "mypy"})
+_CHECKERS = {"ruff": "RUFF_CACHE_DIR", "mypy": "MYPY_CACHE_DIR"}
+"""Each with the variable that says where its cache is: both end with an error where they cannot write it, as on a mount
+that belongs to the host's root.
+"""
 _NOT_HERE = ("--output", "--fix", "--junit", "--version")
 """Options of calls that report to somebody else, that change files, or that check nothing."""
 
@@ -156,20 +159,19 @@ def _tools(project: Project, folder: str = "") -> frozenset[str]:
 
 def _checks(project: Project, dev: Environment | None) -> Iterator[tuple[str, str]]:
     """The checks that the pipeline makes, or ruff's own default; in the development image where it has the tools."""
-    prefix = _where(project, dev)
     tools = _tools(project)
-    if prefix is None:
-        return
     for program, default in (("ruff", ("ruff check .",)), ("mypy", _mypy(project))):
-        if program in tools:
+        prefix = _where(project, dev, program)
+        if program in tools and prefix is not None:
             said = [line for name, line in _in_pipelines(project) if name == program]
             for line in dict.fromkeys(said or default):
                 yield program, f"@{prefix} {line}"
 
 
-def _where(project: Project, dev: Environment | None) -> str | None:
+def _where(project: Project, dev: Environment | None, program: str) -> str | None:
     if dev is not None and dev.app is not None and has_tools(dev.app):
-        return f"$(compose_dev) run --rm --no-deps {dev.app.service.name}"
+        cache = f"-e {_CHECKERS[program]}=/tmp/{program}"
+        return f"$(compose_dev) run --rm --no-deps {cache} {dev.app.service.name}"
     return "uv run --locked" if project.is_file("uv.lock") and project.is_file("pyproject.toml") else None
 
 
