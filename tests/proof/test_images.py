@@ -307,6 +307,15 @@ def test_files_that_no_program_needs_leave_the_image() -> None:
     assert broken(within(developing, files=files)) == ["files / tests/test_app.py"]
 
 
+def test_what_a_build_leaves_comes_and_goes() -> None:
+    left = {"shop.egg-info/PKG-INFO": "f" * 64, "build/lib/app.py": "a" * 64}
+    assert broken(within(files={**CONTENT.files, **left})) == []
+    before = structs.replace(BEFORE, content=structs.replace(CONTENT, files={**CONTENT.files, **left}))
+    assert set(meant(compare("Dockerfile", before, BEFORE, DECLARED)).values()) == {"dockerfile: left by a build"}
+    own = structs.replace(DECLARED, before_there=frozenset(left))
+    assert "files / shop.egg-info/PKG-INFO" in broken(compare("Dockerfile", before, BEFORE, own))
+
+
 def test_a_script_that_a_service_names_stays() -> None:
     former = structs.replace(CONTENT, files={**CONTENT.files, "scripts/wait.sh": "f" * 64})
     before = structs.replace(BEFORE, content=former)

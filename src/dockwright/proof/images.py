@@ -389,7 +389,9 @@ def _rewritten(path: str, new: str, declared: Declared) -> tuple[str, str | None
 def _one_more_file(path: str, declared: Declared) -> tuple[str, str | None] | None:
     if path in declared.written:
         return "the plan writes it", declared.written[path][1]
-    return ("a file of the project", declared.owner("files")) if path in declared.there else None
+    if path in declared.there:
+        return "a file of the project", declared.owner("files")
+    return ("left by a build", declared.owner("distributions", "files")) if _METADATA.search(path) else None
 
 
 def _file_gone(path: str, declared: Declared) -> tuple[str, str | None] | None:
