@@ -164,10 +164,15 @@ def test_a_plan_without_changes_builds_nothing(
     assert (said.code, said.json["proof"]["images"], engine.asked) == (0, [], [])
 
 
-def test_offline_and_image_proof_exclude_each_other(dockwright: Dockwright, root: Path) -> None:
-    said = dockwright("plan", root, "--prove-images", "--offline")
+@pytest.mark.parametrize(
+    ("options", "words"), [(["--offline"], "builds fetch packages"), (["--format", "patch"], "a patch shows no proof")]
+)
+def test_what_an_image_proof_does_not_go_with(
+    dockwright: Dockwright, root: Path, options: list[str], words: str
+) -> None:
+    said = dockwright("plan", root, "--prove-images", *options)
     assert (said.code, said.out) == (2, "")
-    assert "builds fetch packages" in said.err
+    assert words in said.err
 
 
 @pytest.mark.parametrize("command", [["plan"], ["apply", "--yes"]])

@@ -60,6 +60,16 @@ def test_the_copy_is_the_project_with_the_plans_changes(tree: Tree) -> None:
     assert (root / "Dockerfile").read_text() == "FROM a\n"
 
 
+def test_a_change_below_a_link_stays_in_the_copy(tree: Tree) -> None:
+    root = tree({"releases/app.py": "old", "Dockerfile": ""})
+    (root / "current").symlink_to(root / "releases")
+    changes = {"current/app.py": FileChange(FileState(b"old"), FileState(b"new"))}
+    with building(Pretended(), str(root), changes, kept) as builder:
+        assert (builder.planned / "current" / "app.py").read_text() == "new"
+        assert (builder.planned / "releases" / "app.py").read_text() == "old"
+    assert (root / "releases" / "app.py").read_text() == "old"
+
+
 @pytest.mark.parametrize("planned", [False, True])
 def test_docker_is_told_all_of_the_build_and_forgets_the_image(tree: Tree, planned: bool) -> None:
     root = tree({"docker/Dockerfile": "FROM a\n"})

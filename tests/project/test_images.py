@@ -78,6 +78,8 @@ def test_the_last_stage_and_the_targets_are_shipped(builds: str, shipped: list[i
          [("docker/Dockerfile", "")]),
         ({"a/docker/Dockerfile": "FROM a\nCOPY main.py .\n", "a/main.py": "", "b/main.py": ""},
          [("a/docker/Dockerfile", "a")]),
+        ({"docker/Dockerfile": "FROM a\nCOPY . /app\n", "docker/Dockerfile.dockerignore": "", "main.py": ""},
+         [("docker/Dockerfile", "")]),
         ({"Dockerfile": "FROM a\n", "b.sh": "docker build .\ndocker build -f Dockerfile src\n", "src/a.py": ""},
          [("Dockerfile", ""), ("Dockerfile", "src")]),
         ({"docker/app.docker": "FROM a\n", "compose.yaml": "services: {a: {build: {dockerfile: docker/app.docker}}}\n"},

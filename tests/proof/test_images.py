@@ -157,6 +157,12 @@ def test_a_secret_and_what_only_a_build_reads_leave_the_environment() -> None:
     assert meant(proof).keys() == {"environment / API_TOKEN", "environment / PYTHONUNBUFFERED", "environment / PATH"}
 
 
+@pytest.mark.parametrize("name", ["PIP_INDEX_URL", "POETRY_HOME", "PYTHONDONTWRITEBYTECODE", "HOME"])
+def test_settings_of_what_built_the_image_leave_it(name: str) -> None:
+    before = structs.replace(BEFORE, environment={**BEFORE.environment, name: "/root"})
+    assert list(meant(compare("Dockerfile", before, BEFORE, DECLARED))) == [f"environment / {name}"]
+
+
 def test_no_value_of_a_secret_is_shown() -> None:
     url = {"DATABASE": "postgres://me:hunter2@db/x"}
     before = structs.replace(BEFORE, environment={**BEFORE.environment, **url})
@@ -243,6 +249,11 @@ def test_what_is_for_development_leaves_production_all_or_none() -> None:
     assert broken(within(developing, distributions=production)) == ["distributions / pluggy", "distributions / pytest"]
 
 
+def test_an_installer_that_the_lock_wants_stays() -> None:
+    declared = structs.replace(DECLARED, locked={**DECLARED.locked, "pip": frozenset({"25.0"})})
+    assert broken(within(declared, distributions=without(CONTENT.distributions, "pip"))) == ["distributions / pip"]
+
+
 def test_what_only_an_installer_asked_for_goes_with_it() -> None:
     former = structs.replace(
         CONTENT,
@@ -261,6 +272,14 @@ def test_a_version_that_nothing_named_is_the_locks() -> None:
     declared = structs.replace(DECLARED, pinned={}, locked={**DECLARED.locked, "fastapi": frozenset({"1.1"})})
     proof = within(declared, distributions={**CONTENT.distributions, "fastapi": "1.1"})
     assert meant(proof) == {"distributions / fastapi": "packaging: nothing named a version before, and the lock does"}
+
+
+def test_what_hangs_on_a_marker_may_go_with_the_base() -> None:
+    declared = structs.replace(DECLARED, conditional=frozenset({"fastapi"}))
+    distributions = without(CONTENT.distributions, "fastapi")
+    assert broken(within(declared, distributions=distributions)) == ["distributions / fastapi"]
+    other = structs.replace(declared, owners={**DECLARED.owners, "base": ("DW105",)})
+    assert broken(within(other, distributions=distributions)) == []
 
 
 def test_compilers_and_probes_leave_and_what_they_had_brought() -> None:
@@ -286,6 +305,15 @@ def test_files_that_no_program_needs_leave_the_image() -> None:
     assert broken(within(files=files)) == []
     developing = structs.replace(DECLARED, production=False)
     assert broken(within(developing, files=files)) == ["files / tests/test_app.py"]
+
+
+def test_what_a_build_leaves_comes_and_goes() -> None:
+    left = {"shop.egg-info/PKG-INFO": "f" * 64, "build/lib/app.py": "a" * 64}
+    assert broken(within(files={**CONTENT.files, **left})) == []
+    before = structs.replace(BEFORE, content=structs.replace(CONTENT, files={**CONTENT.files, **left}))
+    assert set(meant(compare("Dockerfile", before, BEFORE, DECLARED)).values()) == {"dockerfile: left by a build"}
+    own = structs.replace(DECLARED, before_there=frozenset(left))
+    assert "files / shop.egg-info/PKG-INFO" in broken(compare("Dockerfile", before, BEFORE, own))
 
 
 def test_a_script_that_a_service_names_stays() -> None:

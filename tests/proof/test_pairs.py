@@ -102,18 +102,33 @@ def test_a_plan_that_touches_nothing_that_a_build_reads_builds_nothing() -> None
 
 
 def test_what_pins_and_what_is_locked_is_read_from_both_states() -> None:
-    lock = (
-        'version = 1\n[[package]]\nname = "shop"\nversion = "0"\nsource = { virtual = "." }\n'
-        'dependencies = [{ name = "fastapi" }]\n[package.dev-dependencies]\ndev = [{ name = "pytest" }]\n'
-        '[[package]]\nname = "fastapi"\nversion = "1.0"\n[[package]]\nname = "pytest"\nversion = "8.0"\n'
-    )
+    lock = """\
+version = 1
+[[package]]
+name = "shop"
+version = "0"
+source = { virtual = "." }
+dependencies = [{ name = "fastapi" }, { name = "tomli", marker = "python_version < '3.11'" }]
+[package.dev-dependencies]
+dev = [{ name = "pytest" }]
+[[package]]
+name = "fastapi"
+version = "1.0"
+[[package]]
+name = "pytest"
+version = "8.0"
+[[package]]
+name = "tomli"
+version = "2.0"
+"""
     pyproject = '[project]\nname = "shop"\nversion = "0"\ndependencies = ["fastapi==1.0"]\n'
     plan = changed(FILES, ("packaging", [Create("uv.lock", lock), Create("pyproject.toml", pyproject)]))
     [pair] = found(plan)
     declared = pair.declared
     assert declared.pinned == {"fastapi": {"1.0"}}
-    assert declared.locked == {"shop": {"0"}, "fastapi": {"1.0"}, "pytest": {"8.0"}}
+    assert declared.locked == {"shop": {"0"}, "fastapi": {"1.0"}, "pytest": {"8.0"}, "tomli": {"2.0"}}
     assert declared.development == {"pytest"}
+    assert declared.conditional == {"tomli"}
     assert declared.own == {"shop"}
 
 

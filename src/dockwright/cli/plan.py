@@ -6,11 +6,12 @@ import sys
 
 from dockwright.cli.arguments import add_format, add_path, parser, print_notices, read_project
 from dockwright.cli.planning import add_choices, add_image_proof, image_prover, planned, proving
+from dockwright.errors import UsageError
 
 _EPILOG = """\
 Nothing is written, and nothing of the project is run, but for the builds that
---prove-images asks for. `--format patch` is what `git apply` takes, `--format markdown`
-a comment on a pull request.
+--prove-images asks for. `--format patch` is what `git apply` takes, `--format
+markdown` a comment on a pull request.
 
 exit code: 0, or with --check 1 when anything would change (for CI)
 
@@ -32,6 +33,8 @@ def run(arguments: list[str]) -> int:
     options.add_argument("--stat", action="store_true", help="a line for each file instead of the diff")
     options.add_argument("--check", action="store_true", help="exit with 1 when anything would change")
     given = options.parse_args(arguments)
+    if given.format == "patch" and given.prove_images:
+        raise UsageError("a patch shows no proof", hint="leave out --prove-images, or take another --format")
     project, settings = read_project(given.path)
     prove_images = image_prover(project, given)
     if given.format == "patch":

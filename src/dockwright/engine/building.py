@@ -80,16 +80,11 @@ def _reason(said: str) -> str:
 
 
 def _copy(root: Path, target: Path, changes: Mapping[str, FileChange], left_out: Callable[[str], bool]) -> None:
-    """The project with its changes: files that stay are linked where the disk can, which costs nothing."""
-    for folder, folders, names in os.walk(root):
-        below = os.path.relpath(folder, root).replace(os.sep, "/")
-        lead = "" if below == "." else f"{below}/"
-        # What tools keep by the thousand is looked at as a whole.
-        folders[:] = [name for name in folders if not (name in PRUNED and left_out(lead + name))]
-        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
-        for name in (*names, *links):
-            if lead + name not in changes and not left_out(lead + name):
-                _linked(Path(folder, name), target / (lead + name))
+    """The project with its changes: files that stay are linked where the disk can, which costs nothing.
+
+    Changes are written first, while there is no link that could lead them to the project's own files.
+    """
+    target.mkdir()
     for path, change in changes.items():
         if change.after is not None:
             place = target / path
@@ -99,10 +94,20 @@ def _copy(root: Path, target: Path, changes: Mapping[str, FileChange], left_out:
             else:
                 place.write_bytes(change.after.data)
                 place.chmod(change.after.mode)
-    target.mkdir(exist_ok=True)
+    for folder, folders, names in os.walk(root):
+        below = os.path.relpath(folder, root).replace(os.sep, "/")
+        lead = "" if below == "." else f"{below}/"
+        # What tools keep by the thousand is looked at as a whole.
+        folders[:] = [name for name in folders if not (name in PRUNED and left_out(lead + name))]
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        for name in (*names, *links):
+            if lead + name not in changes and not left_out(lead + name):
+                _linked(Path(folder, name), target / (lead + name))
 
 
 def _linked(source: Path, place: Path) -> None:
+    if os.path.lexists(place):
+        return
     place.parent.mkdir(parents=True, exist_ok=True)
     if source.is_symlink():
         place.symlink_to(source.readlink())

@@ -112,7 +112,17 @@ def _assumed_context(project: Project, path: str) -> str:
         for word in instruction.sources
     ]
     folders = upwards(dirname(path))
-    return max(folders, key=lambda context: sum(project.exists(join(context, name)) for name in copied))
+    return max(folders, key=lambda context: sum(_is_there(project, context, name) for name in copied))
+
+
+def _is_there(project: Project, context: str, name: str) -> bool:
+    """Whether something copied is found in a context; all of a folder that only builds images is nothing to copy."""
+    target = join(context, name)
+    if target != context:
+        return project.exists(target)
+    lead = f"{context}/" if context else ""
+    below = (path.removeprefix(lead).lower() for path in project.listing if path.startswith(lead))
+    return not all("dockerfile" in path or "dockerignore" in path for path in below)
 
 
 def ignore_file_read(project: Project, image: Image) -> str | None:

@@ -77,8 +77,10 @@ def _led(project: Project, ref: Reference) -> Iterator[tuple[str, str]]:
 
 
 def _matched(project: Project, pattern: str) -> list[str]:
+    """The files that a pattern matches, or that lie in a folder that it matches."""
     matches = _expression(pattern).fullmatch
-    return [path for path in project.listing if matches(path)]
+    folders = tuple(f"{folder}/" for folder in project.folders if folder and matches(folder))
+    return [path for path in project.listing if matches(path) or path.startswith(folders)]
 
 
 @cache

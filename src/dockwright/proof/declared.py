@@ -30,8 +30,8 @@ class Declared(Struct, frozen=True):
     nobody develops or tests in it, `mounted` where each of the services mounts something in the plan.
 
     `locked` are the versions in the lock that the plan leaves, of each distribution; `development` those distributions
-    that are in development groups alone, `own` the project itself. `pinned` are the versions that the project named
-    before.
+    that are in development groups alone, `conditional` those that hang on a marker, `own` the project itself. `pinned`
+    are the versions that the project named before.
 
     `gone`, `written`, `there` and `before_there` speak of files by their path in the context: how a file that was moved
     or deleted is taken away and by whom, what a changed one becomes and who changed it, and all that are there in the
@@ -46,6 +46,7 @@ class Declared(Struct, frozen=True):
     mounted: frozenset[str] = frozenset()
     locked: Mapping[str, frozenset[str]] = {}
     development: frozenset[str] = frozenset()
+    conditional: frozenset[str] = frozenset()
     own: frozenset[str] = frozenset()
     pinned: Mapping[str, frozenset[str]] = {}
     gone: Mapping[str, tuple[str, str]] = {}

@@ -25,6 +25,7 @@ from dockwright.proof.declared import Declared
 from dockwright.proof.static import Difference
 
 _BUILD_SETTING = re.compile(BUILD_SETTING)
+_INSTALLERS = re.compile(r"(?:PIP|UV|POETRY|PIPENV|PDM)_")
 _OWN_FOLDER = re.compile(OWN_FOLDER)
 APPUSER = "1000:1000"
 """The user of every image of the target layout."""
@@ -258,8 +259,10 @@ def _variable(name: str, old: str | None, new: str | None, declared: Declared) -
         return ("programs are found in the environment first" if kept else None), ("environment", "base")
     if old is not None and new is None and (names_a_secret(name) or holds_credentials(old)):
         return "a secret is given when it starts, and is in no image", ("environment",)
-    if new is None and _BUILD_SETTING.fullmatch(name):
+    if new is None and (_BUILD_SETTING.fullmatch(name) or _INSTALLERS.match(name)):
         return "only what built the image read it", ("environment", "base")
+    if name == "HOME" and new is None:
+        return "it is the user's own", ("environment",)
     # What the base image sets is its own business, where a patch changes the base.
     return (None if name in declared.settings else "the base image sets it"), ("base",)
 
@@ -298,10 +301,13 @@ def _left_out(former: Content, content: Content, declared: Declared, gone: Set[s
 
     Those for development go from images that nobody develops in, all or none: one that is missing alone is missed.
     """
-    reasons = dict.fromkeys(gone & TOOLS, "an installer")
+    wanted = declared.locked.keys() - declared.development - declared.conditional
+    reasons = dict.fromkeys((gone & TOOLS) - wanted, "an installer")
     reasons |= dict.fromkeys(gone & declared.own, "the project runs from its source")
     if declared.production and not declared.development & content.distributions.keys():
         reasons |= dict.fromkeys(gone & declared.development, "only for development")
+    if declared.owner("base") is not None:
+        reasons |= dict.fromkeys(gone & declared.conditional, "the lock leaves it out for the new base's Python")
     asking: dict[str, set[str]] = {}
     for name, needs in former.needs.items():
         for need in needs:
@@ -383,7 +389,9 @@ def _rewritten(path: str, new: str, declared: Declared) -> tuple[str, str | None
 def _one_more_file(path: str, declared: Declared) -> tuple[str, str | None] | None:
     if path in declared.written:
         return "the plan writes it", declared.written[path][1]
-    return ("a file of the project", declared.owner("files")) if path in declared.there else None
+    if path in declared.there:
+        return "a file of the project", declared.owner("files")
+    return ("left by a build", declared.owner("distributions", "files")) if _METADATA.search(path) else None
 
 
 def _file_gone(path: str, declared: Declared) -> tuple[str, str | None] | None:

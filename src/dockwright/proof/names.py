@@ -12,10 +12,12 @@ from dockwright.project.leading import kind_of
 from dockwright.project.model import Project
 from dockwright.project.references import join
 from dockwright.project.stacks import Stack, label, stacks
+from dockwright.text import lazy_regex
 
 CALL = " / docker compose call "
 
 _DOCKERFILE = " / build / dockerfile"
+_DEFAULT = lazy_regex(r"(\$\{\w+:?-)([^${}]*)(\})")
 
 
 class Former(Struct, frozen=True):
@@ -52,16 +54,23 @@ class Former(Struct, frozen=True):
         """A path of a model, which begins with `./`, as it was."""
         return f"./{self.files[text[2:]]}" if text.startswith("./") and text[2:] in self.files else text
 
-    def leaves(self, leaves: Mapping[str, str]) -> Mapping[str, str]:
-        """A model's leaves with each moved file under its former path: the same file is no difference."""
-        return dict(self._leaves(leaves)) if self.files else leaves
+    def leaves(self, leaves: Mapping[str, str], old: Mapping[str, str]) -> Mapping[str, str]:
+        """A model's leaves with each moved file under its former path, as `old` writes it: it is no difference."""
+        return dict(self._leaves(leaves, old)) if self.files else leaves
 
-    def _leaves(self, leaves: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    def _leaves(self, leaves: Mapping[str, str], old: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         for place, value in leaves.items():
-            service, dockerfile, rest = place.rpartition(_DOCKERFILE)
-            if dockerfile and not rest:
-                context = leaves.get(f"{service} / build / context", ".")
-                yield place, relpath(self.path(join(context, value)), context)
+            if place.endswith(_DOCKERFILE):
+                context = leaves.get(f"{place.removesuffix(_DOCKERFILE)} / build / context", ".")
+                # `${NAME:-Dockerfile}`: what stands there is a path unless somebody sets NAME.
+                found = _DEFAULT.fullmatch(value)
+                lead, written, tail = found.groups() if found is not None else ("", value, "")
+                path = join(context, written)
+                if path in self.files:
+                    value = f"{lead}{relpath(self.path(path), context)}{tail}"
+                    known = old.get(place, value)
+                    value = known if normpath(known) == normpath(value) else value
+                yield place, value
             else:
                 yield place, self.below_root(value)
 

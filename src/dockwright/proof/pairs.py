@@ -30,6 +30,7 @@ from dockwright.project.stacks import Stack, label, stacks
 from dockwright.proof.declared import Declared, Use
 from dockwright.text import FileState
 from dockwright.tools import ImageBuild, Resolved
+from dockwright.verify.image import wanted_in_production
 
 # Which instructions decide which aspect of an image.
 _DECIDING: Mapping[str, frozenset[str]] = {
@@ -273,7 +274,7 @@ def _pair(
 ) -> Pair:
     context = f"{new.context}/" if new.context else ""
     held = _lock(plan.after, new)
-    development, own = (frozenset(), frozenset()) if held is None else _of_lock(held)
+    development, conditional, own = (frozenset(),) * 3 if held is None else _of_lock(held)
     names = {each.name for each in packagings(plan.before) + packagings(plan.after) if each.name}
     said = plan.before.sources.get(old.dockerfile)
     spoken = {
@@ -290,6 +291,7 @@ def _pair(
         mounted=_mounted([services[stack.files][name].about for stack, name, _ in used]),
         locked=_locked(plan.after),
         development=development,
+        conditional=conditional,
         own=own | {normalised(name) for name in names},
         pinned=_pinned(plan.before),
         gone=dict(_gone(plan, old)),
@@ -363,12 +365,14 @@ def _lock(project: Project, build: ImageBuild) -> Lock | None:
     return next((found for folder in folders if (found := lock(project, folder)) is not None), None)
 
 
-def _of_lock(held: Lock) -> tuple[frozenset[str], frozenset[str]]:
-    """The distributions that only development groups lead to, and the project's own."""
+def _of_lock(held: Lock) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The distributions that only development groups lead to, those that hang on markers, and the project's own."""
     for_others = [group for group in held.groups if group.strip("[]") not in DEVELOPMENT_GROUPS]
     in_all, in_others = held.at_run_time(held.groups), held.at_run_time(for_others)
     own = [name for name, each in held.distributions.items() if each.origin in ("virtual", "editable", "directory")]
-    return frozenset(map(normalised, in_all.keys() - in_others.keys())), frozenset(map(normalised, own))
+    wanted = wanted_in_production(held)
+    development = frozenset(map(normalised, in_all.keys() - in_others.keys()))
+    return development, frozenset(wanted.versions.keys() - wanted.required), frozenset(map(normalised, own))
 
 
 def _locked(project: Project) -> dict[str, frozenset[str]]:

@@ -18,6 +18,9 @@ from dockwright.proof.names import CALL, Former
 
 THERE = "there"
 
+_READS_NOTHING = frozenset({"version", "ls"})
+"""Subcommands that look at no project's files."""
+
 OF_MODELS = frozenset(
     {"env_file", "dockerfile", "build context", "bind mount", "watched path", "extends", "include", "config", "secret"}
 )
@@ -39,7 +42,7 @@ def calls(project: Project) -> Mapping[tuple[str, int], CallMade]:
     for path, said in commands(project).items():
         for number, call in enumerate(said.invocations, 1):
             files = looked_up(project, call) if call.implicit else tuple(ref.target for ref in call.files)
-            if not files or not all(project.is_file(file) for file in files):
+            if call.subcommand in _READS_NOTHING or not files or not all(project.is_file(file) for file in files):
                 continue
             directory = dirname(files[0]) if call.project_directory is None else call.project_directory
             env_files = [ref.target for ref in call.env_files] or [join(directory, ".env")]

@@ -174,7 +174,7 @@ class _Ends:
             reason = "no call invokes it any more" if new is None else new.error
             self.differences.append(Difference(f"stack {name}", "resolves", reason))
             return
-        leaves = former.leaves(new.leaves)
+        leaves = former.leaves(new.leaves, old.leaves)
         unlike = [
             Difference(f"stack {name} / {at}", old.leaves.get(at), leaves.get(at)) for at in _unlike(old.leaves, leaves)
         ]

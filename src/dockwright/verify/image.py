@@ -74,14 +74,17 @@ def _of_image(
 
 def looked_at(engine: Engine, image: str, program: str, *arguments: str) -> Any:
     """What a program of `verify.inside` says of an image, in a throwaway container of it; None where no Python is."""
-    said = engine.docker(
-        "run", "--rm", "-i", "--pull", "never", "--network", "none", "--entrypoint", "python", image, "-", *arguments,
-        given=program, seconds=120,
-    )  # fmt: skip
-    try:
-        return decode(said.out) if said.well else None
-    except DecodeError:
-        return None
+    for python in ("python", "python3"):
+        said = engine.docker(
+            "run", "--rm", "-i", "--pull", "never", "--network", "none", "--entrypoint", python, image, "-", *arguments,
+            given=program, seconds=120,
+        )  # fmt: skip
+        try:
+            if said.well:
+                return decode(said.out)
+        except DecodeError:
+            return None
+    return None
 
 
 def _in_bases(engine: Engine, bases: Sequence[str], layers: Sequence[str], folders: Sequence[str]) -> set[str]:

@@ -17,6 +17,7 @@ from dockwright.project.images import Image, images
 from dockwright.project.lock import Lock, lock
 from dockwright.project.merged import Merged
 from dockwright.project.model import Project
+from dockwright.project.naming import references
 from dockwright.project.references import join
 from dockwright.project.running import running as running_services
 from dockwright.refactor.dockerfile import files
@@ -27,7 +28,7 @@ from dockwright.refactor.dockerfile.packages import Packages, Setting, split
 from dockwright.refactor.dockerfile.reading import Copied, Reading, read
 from dockwright.refactor.dockerfile.refusal import Refused
 from dockwright.refactor.dockerfile.writing import VENV, Plan, Python, owned_folders, write
-from dockwright.refactor.step import Deferred, Proposal
+from dockwright.refactor.step import Deferred, Proposal, letting_go
 from dockwright.syntax import dockerfile, toml
 from dockwright.text import Change, Edit, Move, Site, Source, Span
 
@@ -68,7 +69,8 @@ class Stages:
             # Two images of one context may share an ignore file; the first has written it.
             changes = tuple(change for change in fix.changes if _path(change) not in ignored)
             ignored |= {_path(change) for change in changes}
-            fixes.append(Fix(fix.title, changes, fix.consent))
+            copied = {ref.target or "." for ref in references(project) if ref.at.path == image.path}
+            fixes.append(letting_go(project, Fix(fix.title, changes, fix.consent), copied))
             deferred += left
         return Proposal(tuple(fixes), tuple(deferred))
 
