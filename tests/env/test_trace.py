@@ -244,7 +244,7 @@ def messages(files: Mapping[str, str], name: str = "TOKEN_URL", environ: Mapping
         (
             {
                 "compose.yaml": "name: shop\ninclude: [sub/compose.yaml]\n",
-                "sub/compose.yaml": "services:\n  app:\n    image: x\n    environment: ["T=${TOKEN_URL}"]\n",
+                "sub/compose.yaml": "services:\n  app:\n    image: x\n    environment: ['T=${TOKEN_URL}']\n",
                 "sub/.env": "TOKEN_URL=x\n",
             },
             "app: included from sub/compose.yaml, where sub/.env fills in ${TOKEN_URL} as well",
