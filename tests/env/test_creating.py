@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import Tree
-from dockwright.env.creating import Created, RefusedError, create
+from dockwright.env.creating import Created, create
 from dockwright.env.environments import chosen, environments
+from dockwright.env.filling import RefusedError
 from dockwright.env.urls import followed, read, rewritten
 from dockwright.errors import UsageError
 from dockwright.facts.secret_forms import Form

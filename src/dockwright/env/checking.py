@@ -8,9 +8,9 @@ from posixpath import dirname
 from msgspec import Struct
 
 from dockwright.env.comparing import compare, values_of
-from dockwright.env.creating import sure
 from dockwright.env.dialects import PYTHON, disagreements
 from dockwright.env.environments import Environment, Pair, environments, model_of
+from dockwright.env.filling import sure
 from dockwright.env.places import Place
 from dockwright.env.schema import Variable, schema
 from dockwright.env.types import fits
