@@ -105,6 +105,24 @@ def test_values_come_from_input_environment_and_command_line(
     assert "from-input" not in said.out
 
 
+def test_a_value_is_asked_for_unseen_on_a_terminal(
+    dockwright: Dockwright, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, asked = tree(FILES), []
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", terminal)
+
+    def typed(prompt: str, stream: object) -> str:
+        asked.append(prompt)
+        return "typed"
+
+    monkeypatch.setattr("getpass.getpass", typed)
+    assert dockwright("env", "create", "dev", root, "--set", "STRIPE_KEY=-").code == 0
+    assert asked == ["STRIPE_KEY: "]
+    assert values(root / ".env")["STRIPE_KEY"] == "typed"
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -83,6 +83,11 @@ def test_a_line_that_is_right_is_not(tree: Tree, env: str) -> None:
     assert said(checked(project(tree, GOOD + env, **reads))) == []
 
 
+def test_an_empty_value_is_enough_where_compose_asks_for_any(tree: Tree) -> None:
+    compose = COMPOSE.replace("${BARE}", "${BARE?}")
+    assert said(checked(project(tree, GOOD.replace("BARE=1", "BARE="), **{"compose.yaml": compose}))) == []
+
+
 def test_a_file_that_is_not_there_is_told_as_gravely_as_it_was_asked_for(tree: Tree) -> None:
     root = tree({"compose.yaml": COMPOSE})
     (only,) = checked(root, None)

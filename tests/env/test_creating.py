@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import Tree
-from dockwright.env.creating import Created, RefusedError, create
+from dockwright.env.creating import Created, create
 from dockwright.env.environments import chosen, environments
+from dockwright.env.filling import RefusedError
 from dockwright.env.urls import followed, read, rewritten
 from dockwright.errors import UsageError
 from dockwright.facts.secret_forms import Form
@@ -321,3 +322,16 @@ def test_no_text_makes_reading_a_url_fail(text: str) -> None:
     if url is not None:
         assert rewritten(f"redis://{text}", {}) == f"redis://{text}"
     followed(f"redis://{text}", {"REDIS_PASSWORD": "a"}, frozenset())
+
+
+GIVEN = st.text(st.characters(codec="utf-8", exclude_characters="\0\n\r"), max_size=12) | st.text(
+    "ab'\"\\$#{} =`", max_size=8
+)
+
+
+@given(value=GIVEN, quoted=st.sampled_from(("x", "'x'", '"x"', '"x" # y', "# VALUE=x", "")))
+def test_a_value_that_is_given_is_read_back_to_the_letter(value: str, quoted: str) -> None:
+    line = quoted if quoted.startswith("#") else f"VALUE={quoted}"
+    sources = {"compose.yaml": COMPOSE, ".env.example": f"A=1\n{line}\n", "run.sh": "#!/bin/sh\necho $VALUE\n"}
+    known = Project("/x", "x", {path: Source(path, text) for path, text in sources.items()}, frozenset(sources))
+    assert made(known, given={"VALUE": value})[1] == {"A": "1", "VALUE": value}

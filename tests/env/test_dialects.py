@@ -195,3 +195,27 @@ def test_no_reader_ever_raises(text: str) -> None:
     file = dotenv.parse(Source("f.env", text))
     for entry in file.entries:
         disagreements(file, entry)
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "env.md").read_text(encoding="utf-8")
+ROWS = [row.strip("|").split(" | ") for row in PAGE.splitlines() if row.startswith("| `") and row.count(" | ") == 5]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0].strip())
+def test_the_page_says_what_readers_make_of_a_line(row: list[str]) -> None:
+    line, *cells = (cell.strip() for cell in row)
+    source = Source("f.env", line.strip("`") + "\n")
+    for reader, cell in zip(READERS, cells, strict=True):
+        found = reading(reader, source, {"B": "of B", "CD": "of CD"})
+        if cell.startswith("`") and cell.count("`") == 2 and cell.endswith("`"):
+            assert found.values["A"] == cell.strip("`")
+        elif cell == "refuses":
+            assert found.refused
+        elif cell.startswith(("runs", "a rule", "nothing")):
+            assert "A" not in found.values
+        elif cell.startswith("of `"):
+            assert found.values["A"] == cell.replace("`", "")
+
+
+def test_the_page_has_a_table_of_lines() -> None:
+    assert len(ROWS) == 12

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from conftest import Tree
-from dockwright.env.creating import RefusedError
 from dockwright.env.environments import chosen
-from dockwright.env.rotating import Rotated, compose_call, environment_of, rotate
+from dockwright.env.filling import RefusedError
+from dockwright.env.restarting import compose_call
+from dockwright.env.rotating import Rotated, environment_of, rotate
 from dockwright.errors import UsageError
 from dockwright.facts.rotations import ROTATIONS
 from dockwright.project.discover import discover

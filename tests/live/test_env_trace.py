@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -69,9 +70,11 @@ def test_what_a_trace_says_is_what_the_process_has(image: str, case: traced.Trac
         compose = ["compose", *options]
         try:
             docker(*compose, "up", "--no-build", "--pull", "never", cwd=folder, environ=dict(case.environ))
+            logs = docker(*compose, "logs", "--no-color", cwd=folder, environ=dict(case.environ))
+            written = dict(re.findall(r"(?m)^(\w+)-1 +\| (\S+)$", logs))
+            assert written.keys() == set(case.services)
             for service in case.services:
-                written = docker(*compose, "logs", "--no-log-prefix", service, cwd=folder, environ=dict(case.environ))
-                real = of_process(written)
+                real = of_process(written[service])
                 for name in (*traced.NAMES, "D"):
                     route = tracer.trace(name, service).routes[0]
                     assert (None if route.value is None else route.value.text) == real.get(name), (name, service)

@@ -71,7 +71,7 @@ def _check_journal(project: Project, paths: list[str]) -> None:
     """Refuse where a build leaves an env file out and would take the journal in, with what the file held before."""
     from dockwright.change.journal import SHELF
     from dockwright.change.protocol import HOME
-    from dockwright.env.creating import RefusedError
+    from dockwright.env.filling import RefusedError
     from dockwright.project.env_names import is_example
     from dockwright.project.tls import exposed
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from dockwright.cli.arguments import add_format, add_path, parser, print_notices, read_project
+from dockwright.cli.arguments import add_format, parser, print_notices, read_project
+from dockwright.cli.env_values import add_env, parse
 from dockwright.env.remarks import remarks
 from dockwright.env.trace import Tracer
 from dockwright.errors import UsageError, did_you_mean
@@ -42,13 +43,10 @@ def run(arguments: list[str]) -> int:
     """Run the subcommand."""
     options = parser("env trace", _DESCRIPTION, _EPILOG)
     options.add_argument("name", metavar="NAME", help="the variable")
-    options.add_argument("env", metavar="ENV", nargs="?", help="the stack: what it is for, or its name")
-    add_path(options)
+    add_env(options, what="the stack: what it is for, or its name")
     options.add_argument("--service", metavar="S", help="into this service alone")
     add_format(options, "json")
-    given = options.parse_args(arguments)
-    if given.env is not None and "/" in given.env and given.path == ".":
-        given.env, given.path = None, given.env
+    given = parse(options, arguments)
     project, _ = read_project(given.path)
     tracer = Tracer(project, _chosen(project, given.env), os.environ)
     if given.service is not None and given.service not in tracer.layers:

@@ -8,9 +8,9 @@ from posixpath import dirname
 from msgspec import Struct
 
 from dockwright.env.comparing import compare, values_of
-from dockwright.env.creating import sure
 from dockwright.env.dialects import PYTHON, disagreements
 from dockwright.env.environments import Environment, Pair, environments, model_of
+from dockwright.env.filling import sure
 from dockwright.env.places import Place
 from dockwright.env.schema import Variable, schema
 from dockwright.env.types import fits
@@ -226,7 +226,7 @@ class _Check:
         name, at = entry.key, Site(path, entry.key_span)
         read = variable.read if variable is not None else ()
         readers = [place for place in read if self._is_here(place) and sure(self.project, place)]
-        required = next((place for place in readers if place.required and place.kind != "code"), None)
+        required = next((place for place in readers if place.required and self._refuses_nothing(place)), None)
         wanting = next((place for place in readers if place.wanted or place.required), None)
         example = self.examples.get(path)
         told = example.get(name) if example is not None else None
@@ -240,6 +240,11 @@ class _Check:
         elif told is not None and told.value.text and not self._is_secret(entry):
             message = f"{name} is empty, and its example has a value"
             yield self._found("empty", INFO, name, at, message, "give it a value, or comment it out")
+
+    def _refuses_nothing(self, place: Place) -> bool:
+        """Whether Compose refuses an empty value as it does none at all: `${NAME:?}`, and not `${NAME?}`."""
+        text = self.project.sources[place.at.path].text
+        return place.kind != "code" and text[place.at.span.end : place.at.span.end + 1] == ":"
 
     def _way_to_a_value(self, name: str) -> str:
         made = is_secret(name) and is_made_up(name)

@@ -25,10 +25,10 @@ from dockwright.env.trace import (
     Trace,
     Tracer,
 )
-from dockwright.project.command_lines import command_lines
+from dockwright.project.command_lines import lines_of
 from dockwright.project.compose import pairs, text
 from dockwright.project.env_names import environment, is_example
-from dockwright.project.interpolated import stack_calls
+from dockwright.project.interpolated import CALLERS, stack_calls
 from dockwright.project.model import Project
 from dockwright.project.python_env_files import PythonEnvFile, python_env_files
 from dockwright.project.references import join
@@ -357,7 +357,8 @@ def _included_by_make(project: Project) -> Iterator[tuple[str, str, Site]]:
 
 def _sourced(project: Project) -> Iterator[tuple[str, str, Site]]:
     """The env files that scripts and recipes read with `.` or `source`."""
-    for line in command_lines(project):
+    lines = (line for path in project.kinds if project.kinds[path] in CALLERS for line in lines_of(project, path))
+    for line in lines:
         if line.name in (".", "source") and len(line.command.words) > 1:
             written = line.command.words[1].value or ""
             for base in (line.folder, dirname(line.path)):

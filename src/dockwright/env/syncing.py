@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from dockwright.env.creating import Filling, edit_of, plain
+from dockwright.env.entries import edit_of, plain
 from dockwright.env.environments import Environment, Pair
+from dockwright.env.filling import Filling
 from dockwright.env.generating import Generator, fresh
 from dockwright.errors import DockwrightError
 from dockwright.facts.placeholders import holds_a_place, stand_in
