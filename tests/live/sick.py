@@ -47,7 +47,7 @@ class Sick:
     def doctor(self, *options: str) -> dict[str, Any]:
         """dockwright's report; it ends with 1 where something stops or hurts, and shows no canary."""
         done = subprocess.run(
-            [sys.executable, "-m", "dockwright", "doctor", ".", "--format", "json", *options],
+            [sys.executable, "-m", "dockwright", "doctor", *options, "--format", "json"],
             cwd=self.root, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.stdout, done.stderr

@@ -95,10 +95,12 @@ class Sight(Struct, frozen=True, dict=True):
     @cached_property
     def secrets(self) -> Secrets:
         """The values that may be shown nowhere: those of the files and of the containers."""
+        given = [said.get("environment") for said in self.services.values()]
+        given += [(said.get("build") or {}).get("args") for said in self.services.values()]
         declared = [
-            {name: str(value) for name, value in (said.get("environment") or {}).items() if value is not None}
-            for said in self.services.values()
-            if isinstance(said.get("environment"), dict)
+            {name: str(value) for name, value in each.items() if value is not None}
+            for each in given
+            if isinstance(each, dict)
         ]
         here = secrets([*(each.environment for each in self.containers), *declared], self.model, "")
         return Secrets({**self.case.secrets.values, **here.values})

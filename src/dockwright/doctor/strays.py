@@ -138,7 +138,8 @@ def _create(name: str, hands: Hands) -> str:
 
 def _mislabelled(sight: Sight, key: str, name: str, about: Mapping[str, Any]) -> Iterator[Diagnosis]:
     labels = about.get("Labels") or {}
-    if labels.get(f"{LABEL}network") == key and labels.get(f"{LABEL}project") in (sight.name, None):
+    # Of another project's it only warns. Source: `pkg/compose/create.go` of docker/compose.
+    if labels.get(f"{LABEL}network") == key:
         return
     owner = labels.get(f"{LABEL}project")
     made = f"the stack {owner} has made it" if owner else "it was not made by Compose"
