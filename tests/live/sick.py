@@ -68,6 +68,7 @@ class Sick:
             for kind, how in (("container", "rm -f -v"), ("volume", "rm -f"), ("network", "rm")):
                 listed = "ls -aq" if kind == "container" else "ls -q"
                 self.shell(f"docker {kind} {listed} {kept} | xargs -r docker {kind} {how}", fails=True)
+            self.shell(f"docker network ls -q --filter 'name=^{project}' | xargs -r docker network rm", fails=True)
             self.shell(f"docker images -q '{project}*' | xargs -r docker image rm -f", fails=True)
 
 

@@ -63,6 +63,8 @@ def run(arguments: list[str]) -> int:
     add_format(options, "json", "markdown")
     given = options.parse_args(arguments)
     env, path = _meant(given.env, given.path)
+    # The engine knows folders by where they really are.
+    path = os.path.realpath(path)
     project, _ = read_project(path)
     if given.format == "text":
         print_notices(project)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from posixpath import dirname
+from posixpath import dirname, join
 from typing import Any, NamedTuple
 
 from msgspec import DecodeError, Struct
@@ -205,8 +204,8 @@ class Sight(Struct, frozen=True, dict=True):
 
     def local(self, path: str) -> str:
         """A path of the host as it is written from the project's folder."""
-        root = os.path.realpath(self.case.project.root)
-        return os.path.relpath(path, root) if path == root or path.startswith(root + os.sep) else path
+        below_root = self.case.below_root(path)
+        return "." if path == self.case.project.root else path if below_root is None else below_root
 
     def dependents(self, service: str) -> tuple[str, ...]:
         """The services that wait for one, or for others that do."""
@@ -285,7 +284,7 @@ def below(path: str, folder: str) -> bool:
 def on_host(mount: Mapping[str, Any], path: str) -> str:
     """Where a path of a container is on the host, that lies on a bind mount."""
     rest = path.removeprefix(str(mount["Destination"])).lstrip("/")
-    return os.path.join(str(mount["Source"]), rest) if rest else str(mount["Source"])
+    return join(str(mount["Source"]), rest) if rest else str(mount["Source"])
 
 
 def folder_of(path: str, line: str) -> str:
