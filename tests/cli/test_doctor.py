@@ -120,6 +120,12 @@ def test_every_key_of_the_json_report_is_documented(
     assert keys(said.json) - documented == set()
 
 
+def test_the_help_fits_the_page(dockwright: Dockwright) -> None:
+    said = dockwright("doctor", "--help")
+    assert said.code == 0
+    assert max(map(len, said.out.splitlines())) <= 80
+
+
 def test_a_stack_that_there_is_none_of_is_wrong_usage(
     dockwright: Dockwright, tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from dockwright.doctor.run import Diagnosed, diagnosed
 from dockwright.report import diagnosed as report
+from dockwright.tools import Listener
 from doctor.planted import CANARY, PLANTED, Planted, write
-from doctor.pretended import case
+from doctor.pretended import PretendedHost, case
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "doctor.md"
 
@@ -62,3 +63,10 @@ def test_every_fault_is_documented() -> None:
     cells = re.findall(r"^\| (`[^|]+`) \|", DOCUMENT.read_text(), re.M)
     documented = {fault for cell in cells for fault in re.findall(r"`([\w-]+)`", cell)}
     assert {each.fault for each in PLANTED} <= documented
+
+
+def test_a_port_may_be_the_stack_s_own_where_no_engine_tells(tmp_path: Path) -> None:
+    host = PretendedHost(listeners=[Listener(8000, "0.0.0.0"), Listener(5432, "::", "tcp", "postgres", 3)])
+    found = diagnosed(case(write(tmp_path / "project"), host, installed=False)).found
+    severities = {each.diagnosis.subject: each.diagnosis.severity for each in found}
+    assert severities == {"the engine": "stops", "db": "stops", "app": "note"}

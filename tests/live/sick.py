@@ -47,7 +47,7 @@ class Sick:
     def doctor(self, *options: str) -> dict[str, Any]:
         """dockwright's report; it ends with 1 where something stops or hurts, and shows no canary."""
         done = subprocess.run(
-            [sys.executable, "-m", "dockwright", "doctor", ".", "--format", "json", *options],
+            [sys.executable, "-m", "dockwright", "doctor", *options, "--format", "json"],
             cwd=self.root, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.stdout, done.stderr
@@ -68,6 +68,7 @@ class Sick:
             for kind, how in (("container", "rm -f -v"), ("volume", "rm -f"), ("network", "rm")):
                 listed = "ls -aq" if kind == "container" else "ls -q"
                 self.shell(f"docker {kind} {listed} {kept} | xargs -r docker {kind} {how}", fails=True)
+            self.shell(f"docker network ls -q --filter 'name=^{project}' | xargs -r docker network rm", fails=True)
             self.shell(f"docker images -q '{project}*' | xargs -r docker image rm -f", fails=True)
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import shutil
+import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -360,7 +365,7 @@ BUILDS = {
     "argument": ("FROM python:${VERSION}", "build-argument-missing", "ARG VERSION=VALUE"),
     "ends": ("COPY run.sh /\nRUN /run.sh", "build-script-line-ends", "sed -i 's/\\r$//' run.sh"),
     "program": (
-        "RUN curl https://localhost/",
+        "RUN echo $API_TOKEN; curl https://localhost/",
         "build-no-program",
         "RUN apt-get update && apt-get install -y --no-install-recommends curl",
     ),
@@ -374,8 +379,11 @@ BUILDS = {
 
 
 def test_a_build_that_fails_is_told_by_its_instruction_and_its_reason(make: Make) -> None:
-    services = "".join(f"  {name}: {{build: {{context: ., dockerfile: {name}.Dockerfile}}}}\n" for name in BUILDS)
-    files = {f"{name}.Dockerfile": f"FROM python:3.13-slim\n{each[0]}\n" for name, each in BUILDS.items()}
+    build = f"context: ., args: {{API_TOKEN: {CANARY}}}"
+    services = "".join(f"  {name}: {{build: {{{build}, dockerfile: {name}.Dockerfile}}}}\n" for name in BUILDS)
+    files = {
+        f"{name}.Dockerfile": f"FROM python:3.13-slim\nARG API_TOKEN\n{each[0]}\n" for name, each in BUILDS.items()
+    }
     sick = make(
         {
             **files,
@@ -586,3 +594,32 @@ def test_what_is_older_than_its_files_is_told_until_it_is_made_anew(healthy: Sic
     healthy.shell(commands(again)[0])
     healthy.shell(commands(seen["orphan-containers", "gone"])[0])
     assert healthy.faults() == {}
+
+
+def test_who_complains_while_he_runs_and_what_would_not_build_again_is_told(healthy: Sick) -> None:
+    healthy.shell("docker compose up -d --wait")
+    complain = "import sys; open('/proc/1/fd/2', 'w').write(sys.argv[1] + chr(10))"
+    line = "PermissionError: [Errno 13] Permission denied: '/srv/x'"
+    app = healthy.shell("docker compose ps -q app").strip()
+    healthy.shell(f'docker exec --privileged -u 0 {app} python -c "{complain}" "{line}"')
+    healthy.edit("Dockerfile", "COPY app.py .", "RUN no-such-program\nCOPY app.py .")
+    seen = healthy.faults("--build")
+    assert set(seen) == {("path-denied", "app"), ("build-no-program", "app")}
+    assert "1000:1000 may not use /srv/x, a file or folder of the image" in seen["path-denied", "app"]["cause"]
+
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "dashtam-legacy"
+
+
+def test_nothing_is_diagnosed_on_the_refitted_example(tmp_path: Path) -> None:
+    root = tmp_path / "dashtam-healthy"
+    shutil.copytree(EXAMPLE, root, ignore=shutil.ignore_patterns("certs", "__pycache__", ".*_cache", ".env", ".venv"))
+    example = Sick(root, {})
+    compose = "docker compose -f compose/docker-compose.dev.yml --env-file env/.env.dev"
+    with Path(tempfile.gettempdir(), "dockwright-example-ports.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            example.shell(f"{sys.executable} -m dockwright apply --yes && make certs dev-up && {compose} up -d --wait")
+            assert example.faults("dev") == {}
+        finally:
+            example.shell(f"{compose} down -v --rmi local -t 2", fails=True)

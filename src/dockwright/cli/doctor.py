@@ -26,16 +26,16 @@ _DESCRIPTION = """\
 Find out why a project does not run on this machine: the cause, what was seen of
 it, and the command that mends it.
 
-ENV is what a stack is for (dev, test, ci, staging, prod), or its name. Without it,
-the development stack and those that have containers here are looked at; all of
-them, where there are none such.
+ENV is what a stack is for (dev, test, ci, staging, prod), or its name. Without
+it, the development stack and those that have containers here are looked at; all
+of them, where there are none such.
 """
 
 _EPILOG = """\
-An image that is not here yet is built, to see whether it can be. Without a Docker
-engine it says what files and the machine tell. It changes nothing else;
-with --fix it makes the mends that can be checked or taken back: files through the
-journal, so that `dockwright undo` gives them back. Nothing is ever deleted.
+An image that is not here yet is built, to see whether it can be. Without a
+Docker engine it says what files and the machine tell. It changes nothing else;
+with --fix it makes the mends that can be checked or taken back: files through
+the journal, so that `dockwright undo` gives them back. Nothing is ever deleted.
 
 examples:
   dockwright doctor                      the development stack
@@ -63,6 +63,8 @@ def run(arguments: list[str]) -> int:
     add_format(options, "json", "markdown")
     given = options.parse_args(arguments)
     env, path = _meant(given.env, given.path)
+    # The engine knows folders by where they really are.
+    path = os.path.realpath(path)
     project, _ = read_project(path)
     if given.format == "text":
         print_notices(project)

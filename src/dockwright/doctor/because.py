@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from posixpath import basename
 from posixpath import join as joined
+from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -338,6 +339,8 @@ def _host(sight: Sight, container: Container, told: Recognised, values: Mapping[
                 ),
             )
         return None
+    if "." in host:
+        return _outside(sight, container, host)
     meant = get_close_matches(host, list(sight.services), 1, 0.6)
     data = sight.database()
     better = meant[0] if meant else data
@@ -352,6 +355,33 @@ def _host(sight: Sight, container: Container, told: Recognised, values: Mapping[
             again,
         ),
         (f"{sight.compose} config --services: {', '.join(sight.services)}",),
+    )
+
+
+def _outside(sight: Sight, container: Container, host: str) -> Reason:
+    """Why a name of the internet is not known in a container."""
+    service = quote(container.service)
+    networks: Mapping[str, Any] = sight.model.get("networks") or {}
+    mine = list((sight.services[container.service].get("networks")) or {})
+    if mine and all((networks.get(each) or {}).get("internal") for each in mine):
+        return Reason(
+            f"{host} is outside, and the networks of {container.service} are all internal: {', '.join(mine)}",
+            (
+                Step(
+                    f"networks: [{', '.join([*mine, 'outside'])}]", f"in the service {service}, `outside` not internal"
+                ),
+                Step(f"{sight.compose} up -d {service}"),
+            ),
+        )
+    return Reason(
+        f"containers do not find {host}: the engine's resolver does not know it",
+        (
+            Step(
+                f"{sight.compose} run --rm --no-deps --entrypoint getent {service} hosts {host}",
+                "whether it still is so",
+            ),
+            Step('{"dns": ["1.1.1.1"]}', "in /etc/docker/daemon.json, if the host finds it; restart the engine"),
+        ),
     )
 
 

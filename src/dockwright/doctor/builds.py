@@ -5,9 +5,9 @@ An image that is not here is built, as `docker compose up` would; `Case.building
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from posixpath import join, normpath
 from typing import Any
 
 from dockwright.doctor.build_output import Failure, failure
@@ -132,7 +132,7 @@ def _install(names: str, *, alpine: bool) -> str:
 def _dockerfile(sight: Sight, build: Mapping[str, Any]) -> str:
     """The Dockerfile as it is written from the project's folder."""
     name, context = str(build.get("dockerfile") or "Dockerfile"), str(build.get("context") or ".")
-    return sight.local(os.path.normpath(os.path.join(os.path.realpath(sight.case.project.root), context, name)))
+    return sight.local(normpath(join(sight.case.project.root, context, name)))
 
 
 def _text(sight: Sight, path: str) -> list[str]:
@@ -163,7 +163,7 @@ def _script(sight: Sight, path: str) -> str:
 def _copied(sight: Sight, build: Mapping[str, Any], dockerfile: str, path: str, at: str) -> dict[str, str]:
     """Whether what COPY does not find is left out of the context, is elsewhere, or nowhere."""
     project = sight.case.project
-    context = sight.local(os.path.realpath(os.path.join(project.root, str(build.get("context") or "."))))
+    context = sight.local(normpath(join(project.root, str(build.get("context") or "."))))
     there = path if context == "." else f"{context}/{path}"
     image = next(
         (each for each in images(project) if each.path == dockerfile and (each.context or ".") == context), None
@@ -176,11 +176,16 @@ def _copied(sight: Sight, build: Mapping[str, Any], dockerfile: str, path: str, 
             "mend_copy_why": "takes it in again",
         }
     name = path.rpartition("/")[2]
-    elsewhere = sorted((each for each in project.listing if each.rpartition("/")[2] == name), key=len)
+    prefix = "" if context == "." else f"{context}/"
+    elsewhere = [
+        each.removeprefix(prefix)
+        for each in sorted(project.listing, key=len)
+        if each.startswith(prefix) and each.rpartition("/")[2] == name
+    ]
     if elsewhere:
         return {
             "excluded": f", which is {context}: there is {elsewhere[0]}",
-            "mend_copy": f"COPY {os.path.relpath(elsewhere[0], context)}",
+            "mend_copy": f"COPY {elsewhere[0]}",
             "mend_copy_why": f"at {at}; sources are relative to the context",
         }
     return {"excluded": "", "mend_copy": f"ls {quote(there)}", "mend_copy_why": f"make it, or correct {at}"}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dockwright.doctor.case import Case
 from dockwright.doctor.diagnosis import Command, Diagnosis
 from dockwright.facts.engine_versions import OLDEST_BUILDX, OLDEST_COMPOSE, OLDEST_ENGINE, version, written
+from dockwright.facts.host_programs import ENGINE_STARTS
 
 SOCKET = "/var/run/docker.sock"
 """Where an engine on Linux listens, and where Docker Desktop puts a link."""
@@ -63,7 +64,8 @@ def _unanswered(case: Case) -> Diagnosis:
             return _denied(case, path, seen)
         found = _SOCKETS.get(why, "it takes connections, and does not answer in time")
         told = (*seen, f"{path}: {found}")
-        return Diagnosis("engine-stopped", "the engine", "the Docker engine is not running", told, _starting(case))
+        ways = _starting(case, path)
+        return Diagnosis("engine-stopped", "the engine", "the Docker engine is not running", told, ways)
     cause = f"docker asks the engine at {endpoint}, which does not answer"
     there = endpoint.partition("://")[2].partition(":")[0].rpartition("@")[2]
     way_out = (Command(f"ssh {there} sudo systemctl start docker", "if it is not running there"), *_back(case, context))
@@ -77,7 +79,9 @@ def _wrong_place(case: Case, endpoint: str, context: str, seen: tuple[str, ...])
     who = "DOCKER_HOST" if case.environ.get("DOCKER_HOST") else f"the context {context}"
     cause = f"{who} points docker at {endpoint}, where no engine answers; the one of this machine runs"
     seen = (*seen, f"{SOCKET}: takes connections")
-    return Diagnosis("engine-elsewhere", "the engine", cause, seen, _back(case, context))
+    own = next((line for part, line in ENGINE_STARTS.items() if part in endpoint), None)
+    other = () if own is None else (Command(own, "if that is the one which is meant"),)
+    return Diagnosis("engine-elsewhere", "the engine", cause, seen, (*_back(case, context), *other))
 
 
 def _back(case: Case, context: str) -> tuple[Command, ...]:
@@ -105,8 +109,11 @@ def _denied(case: Case, path: str, seen: tuple[str, ...]) -> Diagnosis:
     return Diagnosis("engine-denied", "the engine", cause, seen, ways)
 
 
-def _starting(case: Case) -> tuple[Command, ...]:
+def _starting(case: Case, path: str) -> tuple[Command, ...]:
     host = case.host
+    own = next((line for part, line in ENGINE_STARTS.items() if part in path), None)
+    if own is not None:
+        return (Command(own),)
     if host.system == "darwin":
         name = "OrbStack" if host.file("/Applications/OrbStack.app") else "Docker"
         return (Command(f"open -a {name}"),)

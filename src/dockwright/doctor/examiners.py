@@ -58,6 +58,7 @@ EXAMINERS: tuple[Examiner, ...] = (
     Examiner("strays", "orphans and networks", "engine"),
     Examiner("outdated", "containers that are older than their files", "engine"),
     Examiner("ended", "containers that have ended", "engine"),
+    Examiner("complaints", "complaints in logs", "engine"),
     Examiner("probes", "health checks", "engine"),
 )
 """All of them, in the order that causes of one severity are reported in."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 from posixpath import basename, dirname
@@ -59,7 +58,7 @@ def _former_names(sight: Sight, there: Mapping[str, Mapping[str, Any]]) -> froze
     A name that a stack of the project has now is that one's.
     """
     project = sight.case.project
-    root = os.path.realpath(project.root)
+    root = project.root
     folders = {basename(root), *(basename(dirname(path)) for path in sight.stack.files)}
     bare = sight.name
     for tail in ENVIRONMENTS:
@@ -67,7 +66,7 @@ def _former_names(sight: Sight, there: Mapping[str, Mapping[str, Any]]) -> froze
     found = {normal_name(each) for each in folders if each} | {bare}
     foreign: set[str] = set()
     for row in everybody(sight.case):
-        ours = any(path.startswith(root + os.sep) for path in row.files)
+        ours = any(path.startswith(f"{root}/") for path in row.files)
         (found if ours else foreign).add(row.project)
     keys = {key for stack in stacks(project) for key in sight.case.model(stack).get("volumes") or {}}
     for about in there.values():

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from dockwright.doctor.case import Case
-from dockwright.doctor.diagnosis import Command, Diagnosis, Place
+from dockwright.doctor.diagnosis import Command, Diagnosis, Place, Severity
 from dockwright.facts.host_programs import PROXIES, UNITS
 from dockwright.project.ports import ports
 from dockwright.project.stacks import Stack
@@ -93,18 +93,28 @@ def _of_program(case: Case, stack: Stack, wanted: Wanted, listeners: Sequence[Li
         cause, ways = _program(_port(wanted), listener)
         who = f"{listener.program}, pid {listener.pid}" if listener.program else "a process of another user"
         seen = (f"/proc/net/{listener.protocol}: {listener.address}:{listener.port} is held by {who}",)
-        yield _found(case, stack, [wanted], cause, seen, ways)
+        # It may be the stack itself that runs, where no engine tells whose containers these are.
+        unsure = case.engine is None and (listener.program is None or listener.program in PROXIES)
+        yield _found(case, stack, [wanted], cause, seen, ways, "note" if unsure else "stops")
         return
 
 
 def _found(
-    case: Case, stack: Stack, wanted: Sequence[Wanted], cause: str, seen: tuple[str, ...], ways: tuple[Command, ...]
+    case: Case,
+    stack: Stack,
+    wanted: Sequence[Wanted],
+    cause: str,
+    seen: tuple[str, ...],
+    ways: tuple[Command, ...],
+    severity: Severity = "stops",
 ) -> Diagnosis:
     services = list(dict.fromkeys(each.service for each in wanted))
     explains = tuple(f"{fault}:{service}" for fault in _SYMPTOMS for service in services)
     place = _place(case, stack, wanted[0])
     label = case.label(stack)
-    return Diagnosis("port-taken", ", ".join(services), cause, seen, ways, stack=label, explains=explains, place=place)
+    return Diagnosis(
+        "port-taken", ", ".join(services), cause, seen, ways, severity, label, explains=explains, place=place
+    )
 
 
 def _port(wanted: Wanted) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from posixpath import dirname
+from posixpath import dirname, join
 from typing import Any, NamedTuple
 
 from msgspec import DecodeError, Struct
@@ -95,10 +94,12 @@ class Sight(Struct, frozen=True, dict=True):
     @cached_property
     def secrets(self) -> Secrets:
         """The values that may be shown nowhere: those of the files and of the containers."""
+        given = [said.get("environment") for said in self.services.values()]
+        given += [(said.get("build") or {}).get("args") for said in self.services.values()]
         declared = [
-            {name: str(value) for name, value in (said.get("environment") or {}).items() if value is not None}
-            for said in self.services.values()
-            if isinstance(said.get("environment"), dict)
+            {name: str(value) for name, value in each.items() if value is not None}
+            for each in given
+            if isinstance(each, dict)
         ]
         here = secrets([*(each.environment for each in self.containers), *declared], self.model, "")
         return Secrets({**self.case.secrets.values, **here.values})
@@ -203,8 +204,8 @@ class Sight(Struct, frozen=True, dict=True):
 
     def local(self, path: str) -> str:
         """A path of the host as it is written from the project's folder."""
-        root = os.path.realpath(self.case.project.root)
-        return os.path.relpath(path, root) if path == root or path.startswith(root + os.sep) else path
+        below_root = self.case.below_root(path)
+        return "." if path == self.case.project.root else path if below_root is None else below_root
 
     def dependents(self, service: str) -> tuple[str, ...]:
         """The services that wait for one, or for others that do."""
@@ -283,7 +284,7 @@ def below(path: str, folder: str) -> bool:
 def on_host(mount: Mapping[str, Any], path: str) -> str:
     """Where a path of a container is on the host, that lies on a bind mount."""
     rest = path.removeprefix(str(mount["Destination"])).lstrip("/")
-    return os.path.join(str(mount["Source"]), rest) if rest else str(mount["Source"])
+    return join(str(mount["Source"]), rest) if rest else str(mount["Source"])
 
 
 def folder_of(path: str, line: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 from ipaddress import ip_network
+from posixpath import join
 from typing import Any
 
 from dockwright.doctor.case import Case
@@ -35,9 +35,9 @@ def _orphans(sight: Sight) -> Iterator[Diagnosis]:
     listed = sight.engine.compose(sight.files, "--profile", "*", "config", "--services")
     known = set(listed.out.split())
     # Those of another stack of the same name are its own, however unlucky that is.
-    root = os.path.realpath(sight.case.project.root)
+    root = sight.case.project.root
     others = {
-        frozenset(os.path.join(root, path) for path in stack.files)
+        frozenset(join(root, path) for path in stack.files)
         for stack in stacks(sight.case.project)
         if stack.files != sight.stack.files
     }
@@ -67,13 +67,13 @@ def _made_from(container: Container) -> frozenset[str]:
 
 def _former(case: Case) -> Iterator[Diagnosis]:
     """Containers that were made from files of this project, under a name that no stack of it has now."""
-    root = os.path.realpath(case.project.root)
+    root = case.project.root
     now = {stack.project_name for stack in stacks(case.project)}
     now |= {str(case.model(stack).get("name")) for stack in case.stacks}
     found: dict[str, list[tuple[str, str]]] = {}
     for row in everybody(case):
         # A file that is still there may be started under any name on purpose.
-        paths = [path for path in row.files if path.startswith(root + os.sep)]
+        paths = [path for path in row.files if path.startswith(f"{root}/")]
         if row.project not in now and paths and not any(case.host.file(path) for path in paths):
             found.setdefault(row.project, []).append((row.name, row.state))
     for name, there in found.items():
@@ -138,7 +138,8 @@ def _create(name: str, hands: Hands) -> str:
 
 def _mislabelled(sight: Sight, key: str, name: str, about: Mapping[str, Any]) -> Iterator[Diagnosis]:
     labels = about.get("Labels") or {}
-    if labels.get(f"{LABEL}network") == key and labels.get(f"{LABEL}project") in (sight.name, None):
+    # Of another project's it only warns. Source: `pkg/compose/create.go` of docker/compose.
+    if labels.get(f"{LABEL}network") == key:
         return
     owner = labels.get(f"{LABEL}project")
     made = f"the stack {owner} has made it" if owner else "it was not made by Compose"

@@ -12,6 +12,13 @@ UNITS: Mapping[str, str] = {
 }  # fmt: skip
 """A process's name to its systemd unit. Source: the packages of Debian and Fedora."""
 
+ENGINE_STARTS: Mapping[str, str] = {
+    "/.colima/": "colima start", "/.orbstack/": "orb start", "/.rd/": "rdctl start", "/.lima/": "limactl start docker",
+    "/podman/": "podman machine start", "/.docker/desktop/": "systemctl --user start docker-desktop",
+    "/.docker/run/": "open -a Docker", "/run/user/": "systemctl --user start docker",
+}  # fmt: skip
+"""What starts an engine, by a part of its socket's path. Source: each one's manual."""
+
 PROXIES = frozenset(
     {"docker-proxy", "rootlesskit", "com.docker.backend", "com.docker.back", "containers-rootlessport", "OrbStack"}
 )
