@@ -130,7 +130,7 @@ class Rewriting:
         return Edit(edit.path, Span(edit.span.start, edit.span.end + min(grown, room)), edit.text)
 
     def _folded(self, edits: Iterable[Edit]) -> Iterator[Edit]:
-        """Options behind a string get lines of their own where a line of Python would be longer than ruff lets it be."""
+        """Options behind a string get lines of their own where a line of Python would exceed what ruff allows."""
         settings = self.project.toml("pyproject.toml")
         limit = None if settings is None else settings.get("tool", "ruff", "line-length")
         if not isinstance(limit, int):
