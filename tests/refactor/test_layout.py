@@ -353,3 +353,15 @@ def test_a_project_in_its_place_is_left_alone() -> None:
 def test_a_broken_compose_file_stays_where_it_is() -> None:
     files = {"docker-compose.yml": "services:\n  app: [\n", "docker-compose.dev.yml": PINNED}
     assert "docker-compose.yml" in after(files)
+
+
+def test_a_line_of_python_stays_within_what_ruff_allows() -> None:
+    line = '    "docker compose -f docker-compose.dev.yml down -v", shell=True, check=True\n'
+    files = {
+        "docker-compose.dev.yml": PINNED,
+        "pyproject.toml": f"[tool.ruff]\nline-length = {len(line)}\n",
+        "tasks.py": f"run(\n{line})\n",
+    }
+    assert after(files)["tasks.py"] == (
+        'run(\n    "docker compose -f compose/docker-compose.dev.yml down -v",\n    shell=True,\n    check=True,\n)\n'
+    )

@@ -242,6 +242,10 @@ def test_a_build_that_fails_says_why() -> None:
     assert (found[0].verdict, "no such file" in found[0].reason) == ("fail", True)
 
 
+def test_a_build_that_tells_no_steps_is_not_judged() -> None:
+    assert [each.verdict for each in build("#1 DONE 0.0s\n", "#1 DONE 0.0s\n")[0]] == ["skip", "skip"]
+
+
 def steps(*written: tuple[str, bool]) -> list[cache.Step]:
     return [cache.Step(instruction, cached) for instruction, cached in written]
 

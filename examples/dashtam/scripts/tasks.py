@@ -38,7 +38,10 @@ def backup() -> None:
 def reset() -> None:
     """Throw the development data away and start again."""
     subprocess.run(
-        "docker compose -f compose/docker-compose.dev.yml --env-file env/.env.dev down -v", shell=True, cwd=ROOT, check=True
+        "docker compose -f compose/docker-compose.dev.yml --env-file env/.env.dev down -v",
+        shell=True,
+        cwd=ROOT,
+        check=True,
     )
     compose("up", "-d", "--build")
 

@@ -133,6 +133,8 @@ def rebuilt(subject: str, steps: Sequence[Step], seconds: float) -> Evidence:
     """Whether a build that nothing has changed for took all from the cache."""
     anew = [_shown(each) for each in steps if not each.cached]
     detail = {"steps": len(steps), "anew": anew, "built_in": round(seconds, 2)}
+    if not steps:
+        return skipped(CHECK, subject, "its build has no steps, or tells none", **detail)
     if anew:
         reason = f"a rebuild without a change makes anew: {some(anew, 2)}"
         way_out = "let the build leave out what changes by itself: logs, caches, what the running stack writes"

@@ -19,6 +19,7 @@ from dockwright.text import Change, Edit, Move, Site, Span, lazy_regex
 OWNER = "layout"
 
 _COLUMN = lazy_regex(r" {3,}(?=\S)")
+_ARGUMENT = lazy_regex(r"""(?P<indent>[ \t]+)(?:"[^"\\]*"|'[^'\\]*'),(?P<rest>(?:[ ]\w+=[\w.]+,?)+)$""")
 
 
 class Rewriting:
@@ -93,6 +94,7 @@ class Rewriting:
         for path in {path for path, _ in found if self.project.kinds.get(path) == "document"}:
             own = [edit for edit in found.values() if edit.path == path]
             found.update(((path, edit.span), edit) for edit in anchors(self.project.sources[path], own))
+        found.update(((edit.path, edit.span), edit) for edit in self._folded(list(found.values())))
         moves = [Move(old, new) for old, new in self.moves.items()]
         edited = sorted(found.values(), key=lambda edit: (edit.path, edit.span))
         if self.stuck:
@@ -130,6 +132,29 @@ class Rewriting:
             return edit
         room = column.end() - column.start() - 2
         return Edit(edit.path, Span(edit.span.start, edit.span.end + min(grown, room)), edit.text)
+
+    def _folded(self, edits: Iterable[Edit]) -> Iterator[Edit]:
+        """Options behind a string get lines of their own where a line of Python would exceed what ruff allows."""
+        settings = self.project.toml("pyproject.toml")
+        limit = None if settings is None else settings.get("tool", "ruff", "line-length")
+        if not isinstance(limit, int):
+            return
+        grown: dict[tuple[str, int], int] = {}
+        for edit in edits:
+            if edit.path.endswith(".py"):
+                start = self.project.sources[edit.path].text.rfind("\n", 0, edit.span.start) + 1
+                more = len(edit.text) - (edit.span.end - edit.span.start)
+                grown[edit.path, start] = grown.get((edit.path, start), 0) + more
+        for (path, start), more in grown.items():
+            source = self.project.sources[path]
+            line = source.text[start:].partition("\n")[0].rstrip("\r")
+            argument = _ARGUMENT.match(line)
+            inside = source.text[:start].rstrip().endswith(("(", "[", "{", ","))
+            if len(line) <= limit < len(line) + more and argument is not None and inside:
+                span = Span(start + argument.start("rest"), start + argument.end())
+                options = argument["rest"].removesuffix(",").split(",")
+                lead = source.newline + argument["indent"]
+                yield Edit(path, span, "".join(f"{lead}{option.strip()}," for option in options))
 
 
 def relative(path: str, folder: str) -> str:
