@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 
 LEGACY = Path(__file__).parent.parent / "examples" / "dashtam-legacy"
-_LEFT_BEHIND = (".venv", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "certs", ".env", ".dockwright")
+LEFT_BEHIND = (".venv", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "certs", ".env", ".dockwright")
 
 
 def copy(folder: Path, name: str = "dashtam") -> Path:
     """The example as a fresh clone has it, in `folder/name`; nothing that somebody's run of it left there."""
     target = folder / name
-    shutil.copytree(LEGACY, target, symlinks=True, ignore=shutil.ignore_patterns(*_LEFT_BEHIND))
+    shutil.copytree(LEGACY, target, symlinks=True, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
     return target
 
 

@@ -479,5 +479,12 @@ def test_what_is_installed_is_what_the_lock_says(installed: dict[str, str], key:
     assert [name for name in ("development", "different", "unknown", "missing") if packages.detail[name]] == [key]
 
 
+@pytest.mark.parametrize(
+    ("said", "found"), [({"--entrypoint python3": "[1]"}, [1]), ({"--entrypoint python": "no JSON"}, None), ({}, None)]
+)
+def test_an_image_is_looked_into_by_the_python_that_it_has(said: dict[str, str], found: Any) -> None:
+    assert image.looked_at(Pretended(said), "sha256:app", "program", "/app") == found
+
+
 def test_development_images_are_not_looked_into() -> None:
     assert list(image.check(live(container()), QUIET, None, [])) == []

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from dockwright.facts.secret_names import masked
+from dockwright.facts.secret_names import MASK, masked, names_a_secret
 from dockwright.project.kinds import PRUNED
 from dockwright.text import FileChange
 from dockwright.tools import Engine, ImageBuild, Ran
@@ -65,7 +65,11 @@ class Builder:
             command += ["--build-context", f"{key}={path if elsewhere else root / path}"]
         said = self.engine.docker(*command, str(root / wanted.context), seconds=SECONDS)
         if not said.well:
-            return Ran(said.status, "", _reason(said.err.replace(str(root), ".")))
+            printed = said.err.replace(str(root), ".")
+            for key, value in wanted.args:
+                if value and names_a_secret(key):
+                    printed = printed.replace(value, MASK)
+            return Ran(said.status, "", _reason(printed))
         self.names.append(name)
         return Ran(0, name)
 

@@ -91,7 +91,9 @@ def leaves_of(value: Any, directory: str, place: str = "") -> Iterator[tuple[str
     else:
         # JSON knows no difference between 1.0 and 1.
         text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-        yield place, _DEFAULT_PATH.sub(lambda match: f"{match[1]}./{join(directory, match[2])}", text)
+        if text.startswith("$"):
+            text = _DEFAULT_PATH.sub(lambda match: f"{match[1]}./{join(directory, match[2])}", text)
+        yield place, text
 
 
 def leaves_resolved(found: Resolved, stack: Stack) -> Mapping[str, str]:

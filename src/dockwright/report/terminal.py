@@ -186,6 +186,8 @@ def proof(held: Proof) -> str:
     lines.append(f"  broken   {len(held.broken)}")
     for difference in held.broken:
         lines += _difference(difference)
+        if difference.owner is not None:
+            lines.append(f"      by {paint(difference.owner, 'path')}, which does not declare it")
     lines += [wrapped(printable(text), "           ", "  unproved ") for text in held.unproved]
     return "\n".join(lines) + "\n"
 
