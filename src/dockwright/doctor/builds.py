@@ -51,6 +51,12 @@ def examine(case: Case) -> Iterator[Diagnosis]:
             if done.well:
                 continue
             failed = failure(f"{done.out}\n{done.err}")
+            if not failed.lines and "did not complete" in failed.reason:
+                # A busy builder may end before the last words of what it ran have come; now all before it is cached.
+                done = sight.engine.compose(sight.files, "build", service, seconds=SECONDS)
+                if done.well:
+                    continue
+                failed = failure(f"{done.out}\n{done.err}")
             key = (str(build.get("dockerfile")), failed.line, failed.reason)
             if key not in told:
                 told.add(key)
