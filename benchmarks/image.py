@@ -56,7 +56,7 @@ SETTINGS = {
 SIZE, REBUILD, UP, STOP = 0.6, 1.5, 8.0, 1.0
 """What is required: a share of the smaller image of the others, and seconds."""
 
-_SECONDS_TO_START = 60
+_SECONDS_TO_START = 120
 _LOCK = Path(tempfile.gettempdir(), "dockwright-example-ports.lock")
 
 

@@ -28,7 +28,7 @@ import example
 
 APP = "https://localhost:8000"
 CALLBACK = "https://localhost:8182"
-SECONDS_TO_START = 60
+SECONDS_TO_START = 120
 WELL = (200, {"status": "ok", "database": "ok", "redis": "ok"})
 
 
@@ -141,7 +141,7 @@ class Browser:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
         try:
-            with self._opener.open(request, timeout=5) as response:
+            with self._opener.open(request, timeout=10) as response:
                 content = response.read()
                 return response.status, json.loads(content) if content else None
         except urllib.error.HTTPError as error:
