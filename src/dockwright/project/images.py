@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from posixpath import dirname
+from posixpath import basename, dirname
 from typing import TypeVar
 
 from msgspec import Struct
@@ -116,11 +116,11 @@ def _assumed_context(project: Project, path: str) -> str:
 
 
 def _is_there(project: Project, context: str, name: str) -> bool:
-    """Whether something copied is found in a context; all of a folder that only builds images is nothing to copy."""
+    """Whether something copied is found in a context: all of `docker/` is not, where it only builds images."""
     target = join(context, name)
-    if target != context:
+    if target != context or "docker" not in basename(context).lower():
         return project.exists(target)
-    lead = f"{context}/" if context else ""
+    lead = f"{context}/"
     below = (path.removeprefix(lead).lower() for path in project.listing if path.startswith(lead))
     return not all("dockerfile" in path or "dockerignore" in path for path in below)
 
