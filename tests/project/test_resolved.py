@@ -7,9 +7,8 @@ import pytest
 from dockwright.engine.compose import RealCompose
 from dockwright.project.discover import discover
 from dockwright.project.model import Project
-from dockwright.project.resolved import facts
+from dockwright.project.resolved import facts, leaves_of
 from dockwright.project.stacks import label, stacks
-from dockwright.proof.models import leaves_of
 from dockwright.proof.static import asked
 from example import LEGACY
 from projects import project

@@ -25,8 +25,9 @@ from dockwright.project.loader.looked import Look, looked_in
 from dockwright.project.model import Project, changes_between
 from dockwright.project.naming import references
 from dockwright.project.references import Reference
+from dockwright.project.resolved import leaves_of
 from dockwright.project.stacks import Stack, label, stacks
-from dockwright.proof.models import leaves_of, models, stack_files
+from dockwright.proof.models import models, stack_files
 from dockwright.proof.paths import OF_MODELS
 from dockwright.proof.static import Difference, prove
 from dockwright.refactor.steps import to_target_layout

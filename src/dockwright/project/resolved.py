@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from posixpath import basename
-from typing import Any, TypeAlias
+from typing import Any
 
 from dockwright.project.compose import ComposeFile
-from dockwright.project.loader import Call, Files, LoadError, unresolved
-from dockwright.project.loader.files import below_root
+from dockwright.project.loader import Call, LoadError, unresolved
+from dockwright.project.loader.looked import Look, looked_in
 from dockwright.project.model import Project, view
 from dockwright.project.references import join
 from dockwright.project.stacks import Stack, compose_files, label, stacks
@@ -18,8 +18,6 @@ from dockwright.text import Source, lazy_regex
 _DEFAULT_PATH = lazy_regex(r"^(\$\{\w+:?-)(\.\.?(?:/[^${}]*)?)(?=\}$)")
 
 _NOTHING: Mapping[str, str] = {}
-
-_Look: TypeAlias = Callable[[str], Source | None]
 
 
 @view
@@ -67,20 +65,25 @@ def resolved(project: Project, stack: Stack) -> Mapping[str, Any] | None:
     return _model(project, stack, _look_in(project, compose_files(project)))
 
 
-def leaves(place: str, value: Any, directory: str) -> Iterator[tuple[str, str]]:
-    """Each leaf of a model below a place, as text; `directory` is the project directory that it was resolved in."""
+def leaves_of(value: Any, directory: str, place: str = "") -> Iterator[tuple[str, str]]:
+    """Each leaf of a model as text, by its place: the keys that lead to it.
+
+    `directory` is the project directory that the model was resolved in.
+    """
     if isinstance(value, dict) and value:
         for key, inner in value.items():
             # Extension fields mean nothing by themselves: what refers to them is resolved where it stands.
             if not key.startswith("x-"):
-                yield from leaves(f"{place} / {key}", inner, directory)
+                yield from leaves_of(inner, directory, f"{place} / {key}" if place else key)
     elif isinstance(value, list) and value:
         for index, inner in enumerate(value):
-            yield from leaves(f"{place} / {index}", inner, directory)
+            yield from leaves_of(inner, directory, f"{place} / {index}")
     else:
         # JSON knows no difference between 1.0 and 1.
         text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-        yield place, _DEFAULT_PATH.sub(lambda match: f"{match[1]}./{join(directory, match[2])}", text)
+        if text.startswith("$"):
+            text = _DEFAULT_PATH.sub(lambda match: f"{match[1]}./{join(directory, match[2])}", text)
+        yield place, text
 
 
 def _facts(project: Project, files: Mapping[str, ComposeFile], stack: Stack) -> Mapping[str, str]:
@@ -91,24 +94,24 @@ def _leaves_of(project: Project, files: Mapping[str, ComposeFile], stack: Stack)
     """What a stack resolves to with these files, which hangs on those of them that it reads."""
     place = f"stack {label(project, stack)}"
 
-    def compute(look: _Look) -> Mapping[str, str] | None:
+    def compute(look: Look) -> Mapping[str, str] | None:
         model = _model(project, stack, look)
-        return None if model is None else dict(leaves(place, model, stack.project_directory))
+        return None if model is None else dict(leaves_of(model, stack.project_directory, place))
 
     key = (place, stack)
     return project.trees.looked_up(_leaves_of, key, _look_in(project, files), compute)
 
 
-def _model(project: Project, stack: Stack, look: _Look) -> dict[str, Any] | None:
+def _model(project: Project, stack: Stack, look: Look) -> dict[str, Any] | None:
     env_files = tuple(path for path in stack.env_files if look(path) is not None)
     call = Call(stack.files, env_files, stack.project_directory, stack.project_name)
     try:
-        return unresolved(_Looked(project.sources, project.name, trees=project.trees, look=look), call)
+        return unresolved(looked_in(project, None, look), call)
     except LoadError:
         return None
 
 
-def _look_in(project: Project, files: Mapping[str, ComposeFile]) -> _Look:
+def _look_in(project: Project, files: Mapping[str, ComposeFile]) -> Look:
     """Finds a file's text: a compose file's as `files` have it. The same text is the same object."""
 
     def look(path: str) -> Source | None:
@@ -116,13 +119,3 @@ def _look_in(project: Project, files: Mapping[str, ComposeFile]) -> _Look:
         return project.sources.get(path) if file is None else file.tree.source
 
     return look
-
-
-class _Looked(Files, frozen=True):
-    """The files of a project, each looked up by its path, so that it is known which of them a model hangs on."""
-
-    look: _Look = lambda path: None
-
-    def source(self, path: str) -> Source | None:
-        """A file's text."""
-        return self.look(below_root(path) or "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -12,12 +12,9 @@ from dockwright.project.loader import Call, LoadError, unresolved
 from dockwright.project.loader.looked import Look, looked_in, names_read
 from dockwright.project.model import Project
 from dockwright.project.references import join
+from dockwright.project.resolved import leaves_of
 from dockwright.project.stacks import Stack, stacks
-from dockwright.text import lazy_regex
 from dockwright.tools import Resolved, StackFiles
-
-# Without interpolation Compose leaves `${DATA:-./data}` as it is, relative to a directory that may have changed.
-_DEFAULT_PATH = lazy_regex(r"^(\$\{\w+:?-)(\.\.?(?:/[^${}]*)?)(?=\}$)")
 
 
 class Model(Struct, frozen=True):
@@ -73,27 +70,6 @@ def _model(project: Project, stack: Stack, home: str | None) -> Model:
         return Model(model, leaves, error, documents, frozenset().union(*names), included)
 
     return project.trees.looked_up(_model, (said, home), project.sources.get, compute)
-
-
-def leaves_of(value: Any, directory: str, place: str = "") -> Iterator[tuple[str, str]]:
-    """Each leaf of a model as text, by its place: the keys that lead to it.
-
-    `directory` is the project directory that the model was resolved in.
-    """
-    if isinstance(value, dict) and value:
-        for key, inner in value.items():
-            # Extension fields mean nothing by themselves: what refers to them is resolved where it stands.
-            if not key.startswith("x-"):
-                yield from leaves_of(inner, directory, f"{place} / {key}" if place else key)
-    elif isinstance(value, list) and value:
-        for index, inner in enumerate(value):
-            yield from leaves_of(inner, directory, f"{place} / {index}")
-    else:
-        # JSON knows no difference between 1.0 and 1.
-        text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-        if text.startswith("$"):
-            text = _DEFAULT_PATH.sub(lambda match: f"{match[1]}./{join(directory, match[2])}", text)
-        yield place, text
 
 
 def leaves_resolved(found: Resolved, stack: Stack) -> Mapping[str, str]:
