@@ -41,8 +41,9 @@ class Notice(Struct, frozen=True):
     line: int | None = None
 
 
-# A change that is tried and given up is followed by the state that was before it.
-_STATES = 3
+# A change that is tried and given up is followed by the state that was before it, and a plan's proof goes through all
+# of them again. What a patch changes is small, and few plans have so many of one file.
+_STATES = 100
 
 
 class Trees:

@@ -71,6 +71,11 @@ class Stack(Struct, frozen=True):
     implicit: bool
     directory_given: bool = False
 
+    @property
+    def given_name(self) -> str | None:
+        """The project's name, where the files do not say it: whoever reads them in another folder has to be told."""
+        return self.project_name if self.named_by in ("folder", "option", "COMPOSE_PROJECT_NAME") else None
+
 
 @view
 def commands(project: Project) -> Mapping[str, Commands]:

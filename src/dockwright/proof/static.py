@@ -12,8 +12,9 @@ from dockwright.finding import Intent
 from dockwright.plan import Patch, Plan
 from dockwright.project.leading import MISSING
 from dockwright.project.model import Project
+from dockwright.project.resolved import Model
 from dockwright.project.stacks import Stack, stacks
-from dockwright.proof.models import Model, leaves_resolved, models, stack_files
+from dockwright.proof.models import leaves_resolved, models, stack_files
 from dockwright.proof.names import Former, former_names, pairs
 from dockwright.proof.paths import is_leaf, may_be_missing, moved, path_facts
 from dockwright.proof.values import absent_env_files, value_count, value_differences
@@ -77,6 +78,8 @@ def prove(
     """
     if not plan.patches:
         return Proof(0, (), ())
+    if not any("~" in source.text for each in (plan.before, plan.after) for source in each.of_kind("compose")):
+        home = None  # Then the plan's steps have resolved most of it already, without one.
     walk = _Walk(home)
     for patch, before, after in _states(plan):
         walk.take(patch, before, after)

@@ -14,8 +14,9 @@ from dockwright.project.loader.looked import Look, looked_in
 from dockwright.project.loader.variables import text
 from dockwright.project.model import Project
 from dockwright.project.references import join
+from dockwright.project.resolved import Model
 from dockwright.project.stacks import Stack, commands
-from dockwright.proof.models import Model, models
+from dockwright.proof.models import models
 from dockwright.proof.names import CALL, Former
 from dockwright.proof.paths import CallMade, calls
 

@@ -13,7 +13,7 @@ from dockwright.facts.secret_names import names_a_secret
 from dockwright.facts.start_commands import migrates
 from dockwright.finding import Fix
 from dockwright.project.model import Project
-from dockwright.project.resolved import resolved
+from dockwright.project.resolved import model_of
 from dockwright.project.roles import role
 from dockwright.project.running import Running, full_server
 from dockwright.project.stacks import ENVIRONMENTS, Stack, stacks
@@ -110,7 +110,7 @@ class _Made:
                 "docker-compose.test.yml",
             )
             return f"{head}\ninclude:\n  - {relpath(tests, self.folder or '.') if '/' in tests else tests}\n"
-        model = resolved(self.project, self.stack)
+        model = model_of(self.project, self.stack).model
         if model is None:
             raise UnclearError("what its services are is said in several places")
         services: dict[str, Any] = model["services"]
