@@ -153,6 +153,9 @@ def owner(stack: Example) -> None:
 
 
 def dead_probe(stack: Example) -> None:
+    # One that is sick for certain ends the wait for the others.
+    stack.up()
+    stack.compose("up", "-d", "--no-deps", "--no-build", "--wait", "app")
     stack.declare("callback", healthcheck={"test": ["CMD", "false"], "interval": "1s", "retries": 1})
     stack.up()
 
