@@ -47,7 +47,7 @@ demo: setup
 
 #? test    Run every test; the live ones too where a Docker engine answers
 test: setup
-	@$(RUN)/pytest -n auto --dist loadgroup
+	@$(RUN)/pytest -n auto
 
 #? lint    ruff, mypy and the rooms' contract
 lint: setup

@@ -16,6 +16,8 @@ settings.register_profile("ci", max_examples=200, deadline=None)
 settings.register_profile("deep", max_examples=5000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
+TAKES_THE_EXAMPLES_PORTS = {"test_env_create.py", "test_example.py", "test_journey.py"}
+
 Tree = Callable[[Mapping[str, str | bytes]], Path]
 
 
@@ -51,12 +53,19 @@ def compose_installed() -> bool:
     return subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the live tests of a module, whose stack they share, with one worker; a module may name a wider group."""
-    for item in items:
-        if item.get_closest_marker("live") and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """A module's live tests, which share a stack, go to one worker; modules that share ports, too."""
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+    class ByStack(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            module = nodeid.partition("::")[0].rpartition("/")[2]
+            if module in TAKES_THE_EXAMPLES_PORTS or "the_refitted_example" in nodeid:
+                return "the example's ports"
+            return module if "/live/" in nodeid else nodeid
+
+    return ByStack(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

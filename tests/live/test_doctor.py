@@ -612,7 +612,6 @@ def test_who_complains_while_he_runs_and_what_would_not_build_again_is_told(heal
 EXAMPLE = Path(__file__).parents[2] / "examples" / "dashtam-legacy"
 
 
-@pytest.mark.xdist_group("example-ports")
 def test_nothing_is_diagnosed_on_the_refitted_example(tmp_path: Path) -> None:
     root = tmp_path / "dashtam-healthy"
     shutil.copytree(EXAMPLE, root, ignore=shutil.ignore_patterns("certs", "__pycache__", ".*_cache", ".env", ".venv"))

@@ -25,7 +25,7 @@ NOT_COPIED = shutil.ignore_patterns("certs", "*.log", "__pycache__", ".*_cache",
 HEALTH = "http://localhost:8000/health"
 COMPOSE = ("docker", "compose", "-f", "compose/docker-compose.prod.yml", "--env-file", "env/.env.prod")
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("example-ports")]
+pytestmark = pytest.mark.live
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 import example
 from running_example import APP, Browser, applied, copied, ports_held
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("example-ports")]
+pytestmark = pytest.mark.live
 
 
 def test_as_it_is_its_development_stack_serves_who_logs_in() -> None:

@@ -56,7 +56,9 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
     (root / "shop" / "logo.bin").write_bytes(b"\x89PNG\0\xff")  # which no reader of projects takes in
-    return make_plan(discover(str(root)), all_rules(), to_target_layout(TOOLS), closing=CLOSING)
+    made = make_plan(discover(str(root)), all_rules(), to_target_layout(TOOLS), closing=CLOSING)
+    assert "uv.lock" in made.after.sources, made.deferred
+    return made
 
 
 def proved(plan: Plan) -> ImageProof:

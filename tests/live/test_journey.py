@@ -30,7 +30,7 @@ from running_example import (
     redis_answers,
 )
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("example-ports")]
+pytestmark = pytest.mark.live
 
 SECONDS_TO_RELOAD = 3
 """What is promised of an edit of the source."""

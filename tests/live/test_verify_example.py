@@ -22,7 +22,7 @@ import example
 from dockwright.certs.issuing import Authority, authority, issued, new_authority
 from live_stack import LiveStack, failures, free_port, passed
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("example-ports")]
+pytestmark = pytest.mark.live
 
 COMPOSE, DOCKERFILE, ENV = "compose/docker-compose.prod.yml", "docker/Dockerfile", "env/.env.prod"
 CERTIFICATE, KEY = "certs/cert.pem", "certs/key.pem"
