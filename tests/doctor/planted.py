@@ -76,7 +76,7 @@ dev = [{ name = "pytest", specifier = ">=8" }]
 [[package]]
 name = "fastapi"
 version = "0.115.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://packages.example/simple" }
 """
 HEALTHY: Mapping[str, str | bytes] = {
     "compose.yaml": COMPOSE,

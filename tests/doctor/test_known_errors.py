@@ -118,11 +118,15 @@ SAID: list[tuple[str, str, str]] = [
         "RUN pip install .",
         "LookupError: setuptools-scm was unable to detect version for /app.",
     ),
-    ("build-no-network", "RUN pip install x", "urllib3.exceptions.NameResolutionError: Failed to resolve 'pypi.org'"),
+    (
+        "build-no-network",
+        "RUN pip install x",
+        "urllib3.exceptions.NameResolutionError: Failed to resolve 'packages.example'",
+    ),
     (
         "build-no-network",
         "RUN apt-get update",
-        "W: Failed to fetch http://deb.debian.org/  Temporary failure resolving 'deb.debian.org'",
+        "W: Failed to fetch http://packages.example/  Temporary failure resolving 'packages.example'",
     ),
     (
         "build-tls-intercepted",
@@ -146,12 +150,12 @@ SAID: list[tuple[str, str, str]] = [
     (
         "build-release-archived",
         "RUN apt-get update",
-        "E: The repository 'http://deb.debian.org/debian buster Release' does not have a Release file.",
+        "E: The repository 'http://packages.example/debian buster Release' does not have a Release file.",
     ),
     (
         "build-stale-package-lists",
         "RUN apt-get install -y x",
-        "E: Failed to fetch http://deb.debian.org/pool/x.deb  404  Not Found [IP: 1.2.3.4 80]",
+        "E: Failed to fetch http://packages.example/pool/x.deb  404  Not Found [IP: 1.2.3.4 80]",
     ),
     (
         "build-clock",

@@ -318,7 +318,7 @@ BUILD_ERRORS: tuple[Known, ...] = (
         ),
         "what the build downloads cannot be reached from inside the build",
         (
-            Step("docker run --rm {base} getent hosts pypi.org", "whether containers resolve names at all"),
+            Step("docker run --rm {base} getent hosts python.org", "whether containers resolve names at all"),
             Step(
                 '{{"dns": ["1.1.1.1"]}}',
                 "in /etc/docker/daemon.json, if they do not and the host does; restart the engine",
