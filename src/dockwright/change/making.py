@@ -6,13 +6,13 @@ is nothing to give back that its own file does not say.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from contextlib import suppress
 
 from msgspec import Struct
 
 from dockwright.change.access import Lists, make_private
+from dockwright.change.aside import replacing
 from dockwright.change.protocol import Disk, Entry, check_open_to_change, give, parent
 from dockwright.change.putting import NewFile, make_folders
 from dockwright.errors import DockwrightError
@@ -61,28 +61,14 @@ def rewrite(disk: Disk, files: Sequence[Rewritten]) -> None:
     All are written aside first, so that one that cannot be written leaves everything as it was. Raises DockwrightError
     where a file is a link, read-only, or not what was read, and OSError with the path as `filename`.
     """
-    waiting: list[tuple[str, str]] = []
-    try:
+    with replacing(disk) as write:
         for file in files:
             entry = writable(disk, file.path)
             if disk.read(file.path) != file.before:
                 raise DockwrightError("this file was changed meanwhile", path=file.path, hint="Run the command again.")
-            folder, slash, name = file.path.rpartition("/")
-            aside = f"{folder}{slash}.{name}.{os.getpid()}"
-            disk.write_new(aside, file.after)
-            waiting.append((aside, file.path))
+            aside = write(file.path, file.after)
             give(disk, aside, entry.owner)
             disk.chmod(aside, entry.mode)
-            disk.sync_file(aside)
-        while waiting:
-            disk.rename(*waiting[0])
-            del waiting[0]
-    finally:
-        for aside, _ in waiting:
-            with suppress(OSError):
-                disk.unlink(aside)
-    for folder in dict.fromkeys(parent(file.path) for file in files):
-        disk.sync_folder(folder)
 
 
 def writable(disk: Disk, path: str) -> Entry:

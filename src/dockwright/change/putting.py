@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 
 from msgspec import Struct
 
 from dockwright.change.access import Lists, make_private
-from dockwright.change.protocol import Disk, ancestors, check_open_to_change, give, parent
+from dockwright.change.aside import replacing
+from dockwright.change.protocol import Disk, ancestors, check_open_to_change, give
 from dockwright.errors import DockwrightError
 
 _PUBLIC = 0o644
@@ -30,30 +29,16 @@ def put(disk: Disk, files: Sequence[NewFile], lists: Lists | None) -> tuple[int,
     All of them are written aside first, so that one that cannot be written leaves everything as it was. Gives the
     users who cannot read a file that they should. Raises DockwrightError, or OSError with the path as `filename`.
     """
-    waiting: list[tuple[str, str]] = []
     left_out: set[int] = set()
-    try:
+    with replacing(disk) as write:
         for file in files:
             make_folders(disk, file.path)
-            folder, slash, name = file.path.rpartition("/")
-            aside = f"{folder}{slash}.{name}.{os.getpid()}"
-            disk.write_new(aside, file.data)
-            waiting.append((aside, file.path))
+            aside = write(file.path, file.data)
             if file.users is None:
                 disk.chmod(aside, _PUBLIC)
                 give(disk, aside)
             else:
                 left_out.update(make_private(disk, aside, file.users, lists))
-            disk.sync_file(aside)
-        while waiting:
-            disk.rename(*waiting[0])
-            del waiting[0]
-    finally:
-        for aside, _ in waiting:
-            with suppress(OSError):
-                disk.unlink(aside)
-    for folder in dict.fromkeys(parent(file.path) for file in files):
-        disk.sync_folder(folder)
     return tuple(sorted(left_out))
 
 
