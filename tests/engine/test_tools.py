@@ -121,3 +121,16 @@ def test_why_uv_cannot_lock_is_said_in_a_line(
     monkeypatch.setenv("PATH", str(tmp_path))
     worked = HostUv(str(program)).lock({})
     assert (worked.error or "").startswith(reason)
+
+
+def test_what_uv_says_is_not_wrapped_for_a_narrow_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "uv"
+    said = "error: Failed to inspect Python interpreter from search path at"
+    program.write_text(
+        f"#!/bin/sh\nprintf '{said}' >&2\n[ \"$UV_NO_WRAP$COLUMNS\" = 11000 ] || echo >&2\n"
+        "echo ' `/x/python3.12`' >&2\nexit 2\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "60")
+    assert (HostUv(str(program)).lock({}).error or "").startswith("Python 3.12 does not run")

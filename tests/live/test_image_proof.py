@@ -57,7 +57,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
         (root / path).write_text(text)
     (root / "shop" / "logo.bin").write_bytes(b"\x89PNG\0\xff")  # which no reader of projects takes in
     made = make_plan(discover(str(root)), all_rules(), to_target_layout(TOOLS), closing=CLOSING)
-    assert "uv.lock" in made.after.sources, made.deferred
+    assert "uv.lock" in made.after.sources, [each.reason for each in made.deferred]
     return made
 
 

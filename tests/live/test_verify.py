@@ -212,6 +212,8 @@ def test_who_interrupts_it_finds_nothing_running(world: World, number: signal.Si
     process = subprocess.Popen(
         [sys.executable, "-m", "dockwright", "verify", "prod", str(world.root), "--up"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # What runs in the background ignores Ctrl-C, and so would what it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     deadline = time.monotonic() + 120
     while not world.running(world.name) and time.monotonic() < deadline:

@@ -184,7 +184,7 @@ def test_poetry_s_tables_stay_while_one_image_needs_them() -> None:
 
 def test_the_index_that_uv_asks_by_itself_is_not_named() -> None:
     uv = PretendedUv()
-    pipfile = '[[source]]\nurl = "https://packages.example/simple"\nname = "pypi"\n\n[packages]\nidna = "*"\n'
+    pipfile = '[[source]]\nurl = "https://pypi.org/simple"\nname = "pypi"\n\n[packages]\nidna = "*"\n'
     locked({"Pipfile": pipfile, "Dockerfile": IMAGE["Dockerfile"].replace("pip install", "pipenv install")}, uv)
     assert uv.given["Pipfile"] == b'[packages]\nidna = "*"\n'
 

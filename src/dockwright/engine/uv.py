@@ -22,7 +22,11 @@ SECONDS = 180
 """How long a resolution may take; with a warm cache it takes less than one."""
 
 # What uv may not do: build a package, whose code would run, or bring interpreters to the machine.
-_SETTINGS = {"UV_NO_BUILD": "1", "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
+# What it says is read line by line, so that it must not be wrapped for the terminal that this runs in.
+_SETTINGS = {
+    "UV_NO_BUILD": "1", "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "UV_NO_WRAP": "1", "NO_COLOR": "1",
+    "COLUMNS": "1000",
+}  # fmt: skip
 _MADE = ("pyproject.toml", "uv.lock")
 _NO_INTERPRETER = re.compile(
     r"No interpreter found for Python \D*(3\.\d+)|Failed to inspect Python interpreter from .*?python(3\.\d+)"
