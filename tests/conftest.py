@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from leftovers import engine_shared
+
 settings.register_profile("ci", max_examples=200, deadline=None)
 settings.register_profile("deep", max_examples=5000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
@@ -69,10 +71,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if item.get_closest_marker("live") and not engine_answers():
-        if os.environ.get("DOCKWRIGHT_LIVE") == "1":
-            pytest.fail("DOCKWRIGHT_LIVE=1, and no Docker engine answers")
-        pytest.skip("no Docker engine answers")
+    if item.get_closest_marker("live"):
+        if not engine_answers():
+            if os.environ.get("DOCKWRIGHT_LIVE") == "1":
+                pytest.fail("DOCKWRIGHT_LIVE=1, and no Docker engine answers")
+            pytest.skip("no Docker engine answers")
+        engine_shared()
     if item.get_closest_marker("compose") and not compose_installed():
         if os.environ.get("DOCKWRIGHT_LIVE") == "1":
             pytest.fail("DOCKWRIGHT_LIVE=1, and docker compose is not installed")

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import example
+from leftovers import NAME
 
 APP = "https://localhost:8000"
 CALLBACK = "https://localhost:8182"
@@ -182,10 +183,6 @@ def ports_held() -> Iterator[None]:
     with Path(tempfile.gettempdir(), "dockwright-example-ports.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-NAME = "dashtam-live"
-"""The copies' folder, and so the name of their stacks: nobody's own volumes are touched."""
 
 
 def applied(folder: Path, *options: str) -> Path:

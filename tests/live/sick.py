@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from leftovers import live_name
 
 CANARY = "c4n4ry-kQ8vN2xT7pLw"
 """A password that no output may hold."""
@@ -19,7 +21,7 @@ class Sick:
 
     def __init__(self, root: Path, files: Mapping[str, str]) -> None:
         self.root = root
-        self.name = f"dockwright-doctor-{uuid.uuid4().hex[:8]}"
+        self.name = live_name("doctor")
         self.projects = [self.name]
         for path, text in files.items():
             self.write(path, text)
@@ -70,6 +72,18 @@ class Sick:
                 self.shell(f"docker {kind} {listed} {kept} | xargs -r docker {kind} {how}", fails=True)
             self.shell(f"docker network ls -q --filter 'name=^{project}' | xargs -r docker network rm", fails=True)
             self.shell(f"docker images -q '{project}*' | xargs -r docker image rm -f", fails=True)
+
+
+def free_subnet() -> str:
+    """The first three numbers of a subnet that no network of the engine has."""
+    listed = subprocess.run(["docker", "network", "ls", "-q"], capture_output=True, text=True, check=True).stdout
+    about = subprocess.run(
+        ["docker", "network", "inspect", *listed.split()], capture_output=True, text=True, check=False
+    )
+    while True:
+        subnet = f"10.{random.randrange(64, 256)}.{random.randrange(256)}"
+        if f'"{subnet}.' not in about.stdout:
+            return subnet
 
 
 def commands(diagnosis: Mapping[str, Any]) -> list[str]:

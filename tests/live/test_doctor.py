@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
+import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from leftovers import live_name
 from live.registry import registry
-from live.sick import CANARY, Sick, commands
+from live.sick import CANARY, Sick, commands, free_subnet
+from running_example import ports_held
 
 pytestmark = pytest.mark.live
 
@@ -438,7 +439,7 @@ volumes:
   data:
 networks:
   inside:
-  outside: {ipam: {config: [{subnet: 10.213.77.0/24}]}}
+  outside: {ipam: {config: [{subnet: {subnet}.0/24}]}}
   shared: {name: "{name}-shared", external: true}
 """
 
@@ -446,9 +447,10 @@ networks:
 @pytest.fixture(scope="module")
 def moved(make: Make) -> Sick:
     """A stack that was called `old-…` before, and whose networks others hold."""
+    subnet = free_subnet()
     sick = make(
         {
-            "compose.yml": MOVED,
+            "compose.yml": MOVED.replace("{subnet}", subnet),
             "Dockerfile": "FROM python:3.13-slim\nRUN install -d -o 1000 -g 1000 /app/uploads\n"
             "WORKDIR /app\nCOPY app.py .\n",
             "app.py": "print('first')\n",
@@ -464,7 +466,7 @@ def moved(make: Make) -> Sick:
     sick.shell(f"docker run --rm --network none -v {old}_uploads:/v python:3.13-slim sh -c '{write}'")
     sick.shell(f"docker run --rm --network none -v {old}_data:/v python:3.13-slim sh -c 'echo 15 > /v/PG_VERSION'")
     sick.shell(f"docker network create {sick.name}_inside")
-    sick.shell(f"docker network create {label}={old} --subnet 10.213.77.0/25 {old}_mine")
+    sick.shell(f"docker network create {label}={old} --subnet {subnet}.0/25 {old}_mine")
     sick.shell("docker compose build -q")
     return sick
 
@@ -498,7 +500,7 @@ def test_networks_that_are_in_the_way_are_told_and_removed_by_the_command(moved:
     label = seen["network-label", f"{moved.name}_inside"]
     assert "it was not made by Compose" in label["cause"]
     subnet = seen["subnet-taken", f"{moved.name}_outside"]
-    assert f"the network {old}_mine has 10.213.77.0/25 already" in subnet["cause"]
+    assert re.search(rf"the network {old}_mine has 10\.\d+\.\d+\.0/25 already", subnet["cause"])
     moved.shell(commands(label)[0])
     moved.shell(commands(subnet)[0])
     moved.shell(f"docker volume rm {moved.name}_data {old}_data; docker compose up -d --wait --wait-timeout 30 app")
@@ -613,12 +615,11 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "dashtam-legacy"
 
 
 def test_nothing_is_diagnosed_on_the_refitted_example(tmp_path: Path) -> None:
-    root = tmp_path / "dashtam-healthy"
+    root = tmp_path / live_name("healthy")
     shutil.copytree(EXAMPLE, root, ignore=shutil.ignore_patterns("certs", "__pycache__", ".*_cache", ".env", ".venv"))
     example = Sick(root, {})
     compose = "docker compose -f compose/docker-compose.dev.yml --env-file env/.env.dev"
-    with Path(tempfile.gettempdir(), "dockwright-example-ports.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with ports_held():
         try:
             example.shell(f"{sys.executable} -m dockwright apply --yes && make certs dev-up && {compose} up -d --wait")
             assert example.faults("dev") == {}

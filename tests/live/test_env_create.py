@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -19,6 +17,8 @@ from pathlib import Path
 import pytest
 
 from example import LEGACY
+from leftovers import live_name
+from running_example import ports_held
 
 APPLIED = LEGACY.parent / "dashtam"
 NOT_COPIED = shutil.ignore_patterns("certs", "*.log", "__pycache__", ".*_cache", ".venv", "backups", ".dockwright")
@@ -30,16 +30,15 @@ pytestmark = pytest.mark.live
 
 @pytest.fixture
 def ports() -> Iterator[None]:
-    """The example's ports are fixed: one copy has them at a time, also where several pytest workers run."""
-    with Path(tempfile.gettempdir(), "dockwright-example-ports.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    """The example's ports for as long as a test needs them."""
+    with ports_held():
         yield
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Path]:
     """The refitted example as a fresh clone has it. Its project, image and volumes have names of their own."""
-    root, image = tmp_path / "dashtam", f"dashtam-created-{os.getpid()}"
+    root, image = tmp_path / "dashtam", live_name("created")
     shutil.copytree(APPLIED, root, ignore=NOT_COPIED)
     production = root / "compose" / "docker-compose.prod.yml"
     text = production.read_text().replace("name: dashtam-prod", f"name: {image}").replace("dashtam:latest", image)

@@ -6,7 +6,6 @@ import base64
 import os
 import re
 import subprocess
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,11 +19,12 @@ from dockwright.env.dialects import RAW, reading
 from dockwright.env.trace import Tracer
 from dockwright.project.stacks import stacks
 from dockwright.text import Source
+from leftovers import live_name
 from projects import project
 
 pytestmark = pytest.mark.live
 
-PROJECT = f"traced-{uuid.uuid4().hex[:8]}"
+PROJECT = live_name("traced")
 DOCKERFILE = "FROM python:3.13-slim\nARG B=argument\nENV C=image\nENV A='of the image' D=$B\n"
 PRINTS = 'sh -c "base64 -w0 /proc/1/environ; echo"'
 BODY = f"    build: .\n    network_mode: none\n    command: {PRINTS}\n"

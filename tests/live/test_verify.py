@@ -7,12 +7,12 @@ import socket
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from leftovers import live_name
 from live_stack import LiveStack, failures, free_port, passed
 
 pytestmark = pytest.mark.live
@@ -93,7 +93,7 @@ class World(LiveStack):
 
     def __init__(self, root: Path) -> None:
         super().__init__(root, "compose.prod.yml")
-        self.name = f"dockwright-verify-{uuid.uuid4().hex[:8]}"
+        self.name = live_name("verify")
         self.port = free_port()
         self.files = {
             "compose.prod.yml": COMPOSE.format(name=self.name, port=self.port),

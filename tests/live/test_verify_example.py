@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import sys
-import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ import yaml
 
 import example
 from dockwright.certs.issuing import Authority, authority, issued, new_authority
+from leftovers import live_name
 from live_stack import LiveStack, failures, free_port, passed
 
 pytestmark = pytest.mark.live
@@ -36,7 +36,7 @@ class Example(LiveStack):
     """The production stack of the refitted example."""
 
     def __init__(self, folder: Path) -> None:
-        name = f"verify-{uuid.uuid4().hex[:8]}"
+        name = live_name("example")
         super().__init__(example.copy(folder, name), COMPOSE, ENV)
         self.name, self.data = name, folder / "data"
         self.dockwright("apply", "--yes")
